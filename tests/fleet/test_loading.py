@@ -1,6 +1,7 @@
 """Test the reading of all pages against a fake Coder whose list changes meanwhile."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Semaphore
@@ -191,11 +192,19 @@ def test_store_reads_again_on_request_and_shows_the_old_rows_meanwhile() -> None
     server = FakeFleet(list(range(10)))
     store = FleetStore()
     store.get(access_to(server), "")
+    gate = threading.Event()
     server.numbers.append(11)
+    server.before_page = lambda _fleet, _offset: assert_set(gate)
     assert len(store.get(access_to(server), "", again=True).rows) == 10
+    gate.set()
     reading = store._fleets[PERSON.fingerprint, ""].next
     assert reading is None or reading.has_ended.wait(30)
     assert len(store.get(access_to(server), "").rows) == 11
+
+
+def assert_set(gate: threading.Event) -> None:
+    """Wait until the gate opens."""
+    assert gate.wait(30)
 
 
 def test_store_forgets_fleets_of_a_token() -> None:

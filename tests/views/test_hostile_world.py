@@ -167,6 +167,14 @@ def staff_visits() -> Iterator[Visit]:
     yield Visit(f"/staff/audit/?person={QUERY}&workspace={QUERY}&action={QUERY}&operation={QUERY}")
     yield Visit("/staff/audit.csv")
     yield Visit("/live/staff/workspaces/")
+    yield Visit(f"/staff/workspaces/searches/?q={QUERY}", {"name": TYPED[:60], "is_published": "on"})
+    yield Visit("/staff/workspaces/searches/", HOSTILE_FORM)
+    yield Visit("/staff/workspaces/")
+    yield Visit("/staff/workspaces/searches/1/delete/", HOSTILE_FORM)
+    for action in KINDS:
+        yield Visit("/staff/workspaces/bulk/", {"action": action, "all": "1", "q": TYPED[:60]})
+    yield Visit("/staff/workspaces/bulk/", {"action": "stop", "all": "1"})
+    yield Visit("/staff/workspaces/bulk/", HOSTILE_FORM)
 
 
 def workspace_visits(workspace: Workspace) -> Iterator[Visit]:
@@ -256,6 +264,7 @@ def all_visits(world: World, client: Client) -> Iterator[Visit]:
     for number in SavedSearch.objects.values_list("pk", flat=True):
         yield Visit(f"/searches/{number}/", {f"search-{number}-name": TYPED})
         yield Visit(f"/searches/{number}/delete/", HOSTILE_FORM)
+    yield Visit("/account/sessions/end-one/", HOSTILE_FORM)
     yield Visit("/account/sessions/end/", HOSTILE_FORM)
     yield Visit("/logout/", HOSTILE_FORM)
     yield Visit(f"/login/?next=javascript:alert(1)//{QUERY}")

@@ -140,7 +140,7 @@ def make_fleet_row(
     agents = list(top_level_agents(workspace))
     faults = find_faults(workspace, now)
     is_running = build.status == "running"
-    error = shared.share(first_line(job.error)) if build.status == "failed" else ""
+    error = first_line(job.error) if build.status == "failed" else ""
     decisions = decide(workspace, rights, capabilities, BULK_ACTIONS)
     started, completed = to_seconds(job.started_at), to_seconds(job.completed_at)
     share = shared.share
@@ -181,7 +181,7 @@ def make_fleet_row(
         build_by=share(sanitize_text(build.initiator_name)),
         build_at=to_seconds(build.created_at),
         build_s=completed - started if started is not None and completed is not None else None,
-        error=error,
+        error=share(shorten(error)),
         error_kind=share(make_error_kind(error, workspace)),
         reason_texts=share(tuple(decisions[name].reason for name in BULK_ACTIONS)),
     )
@@ -195,7 +195,7 @@ def make_error_kind(error: str, workspace: Workspace) -> str:
     for name in (workspace.owner_name, workspace.name):
         if len(name) >= MIN_NAME_LENGTH:
             error = error.replace(name, "…")
-    return VARIABLE.sub("…", PREAMBLE.sub("", error))
+    return shorten(VARIABLE.sub("…", PREAMBLE.sub("", error)))
 
 
 def to_seconds(at: datetime | None) -> int | None:
@@ -205,6 +205,10 @@ def to_seconds(at: datetime | None) -> int | None:
 
 
 def first_line(text: str) -> str:
-    """Return the first line of a text that is not empty, in the length that a table shows."""
-    line = next((line for line in sanitize_text(text).splitlines() if line.strip()), "").strip()
+    """Return the first line of a text that is not empty."""
+    return next((line for line in sanitize_text(text).splitlines() if line.strip()), "").strip()
+
+
+def shorten(line: str) -> str:
+    """Return a line in the length that a table shows."""
     return line if len(line) <= MAX_ERROR_LENGTH else line[: MAX_ERROR_LENGTH - 1].rstrip() + "…"
