@@ -1,12 +1,15 @@
 """The context processor."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from workspaces.announcements import StoredAnnouncement, visible_announcements
 from workspaces.auth import drafts, sessions, staff
 from workspaces.auth.sessions import Person
 from workspaces.gateway import connection
@@ -30,6 +33,7 @@ class Portal:
     staff_pages: tuple[tuple[str, str], ...]  # on a staff page: the name of the URL and the label of each
     url_name: str  # of this page
     now_ms: int  # the portal's time, in ms since 1970
+    announcements: Callable[[], list[StoredAnnouncement]]  # called only by whole pages
 
     @property
     def owner_signature(self) -> str:
@@ -54,6 +58,7 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
             url_name=(request.resolver_match.url_name or "") if request.resolver_match else "",
             is_staff=person is not None and bool(request.session.get(staff.SESSION_KEY)),
             now_ms=to_milliseconds(timezone.now()),
+            announcements=partial(visible_announcements, request),
         )
     }
 

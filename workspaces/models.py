@@ -282,3 +282,41 @@ class AuditEntry(models.Model):
             field.name: getattr(self, field.name) for field in self._meta.fields if field.name not in {"id", "at"}
         }
         return {name: value for name, value in fields.items() if value not in (None, "", {})}
+
+
+class Announcement(models.Model):
+    """A text for people on every page, as staff have written it."""
+
+    class Kind(models.TextChoices):
+        """How it looks."""
+
+        INFO = "info"
+        WARNING = "warning"
+
+    text = models.TextField()  # Markdown
+    kind = models.CharField(max_length=16, choices=Kind)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)  # None: until it is deleted
+    organization = models.UUIDField(null=True)  # whose members it is for; None for everybody
+    organization_name = models.CharField(max_length=64, blank=True)  # when it was saved
+    username = models.CharField(max_length=64)  # who saved it last
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-starts_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class DismissedAnnouncement(models.Model):
+    """An announcement that a person does not want to see any more."""
+
+    person = models.UUIDField()
+    announcement = models.ForeignKey(Announcement, on_delete=models.CASCADE, related_name="dismissals")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("person", "announcement", name="dismissed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.announcement_id} dismissed by {self.person}"

@@ -32,6 +32,7 @@ from workspaces.views import (
     usage,
 )
 from workspaces.views import list as workspace_list
+from workspaces.views.staff import announcements as staff_announcements
 from workspaces.views.staff import audit as staff_audit
 from workspaces.views.staff import bulk as staff_bulk
 from workspaces.views.staff import export as staff_export
@@ -125,6 +126,9 @@ staff_patterns = [
     path("workspaces.csv", staff_export.csv, name="staff_workspaces_csv"),
     path("people/", staff_people.people, name="staff_people"),
     path("people/<name:name>/", staff_people.person, name="staff_person"),
+    path("announcements/", staff_announcements.announcements, name="staff_announcements"),
+    path("announcements/<int:announcement_id>/", staff_announcements.announcement, name="staff_announcement"),
+    path("announcements/<int:announcement_id>/delete/", staff_announcements.delete, name="staff_announcement_delete"),
     path("audit/", staff_audit.audit, name="staff_audit"),
     path("audit.csv", staff_audit.csv, name="staff_audit_csv"),
     path("workspaces.jsonl", staff_export.json_lines, name="staff_workspaces_jsonl"),
@@ -152,6 +156,7 @@ urlpatterns = [
     path("palette/", palette.palette, name="palette"),
     path("searches/", include(search_patterns)),
     path("activity/", activity.activity, name="activity"),
+    path("announcements/<int:announcement_id>/dismiss/", staff_announcements.dismiss, name="dismiss_announcement"),
     path("staff/", include(staff_patterns)),
     path(
         "record/",

@@ -38,8 +38,9 @@
     if (focused !== document.body && covered && !focused.closest("#messages")) focused.scrollIntoView({block: "nearest"});
   }).observe(query("#messages"));
   document.addEventListener("click", ({target}) => {
-    if (!target.closest(".btn-dismiss")) return;
-    target.closest(".notice").remove();
+    const button = target.closest(".btn-dismiss");
+    if (!button) return;
+    if (button.type === "button") button.closest(".notice").remove(); // else htmx removes it, once its form is submitted
     query("#main").focus({preventScroll: true});
   });
   // "Starting…" is obsolete when the transition is over: the status shows the result.

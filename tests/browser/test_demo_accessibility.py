@@ -28,6 +28,7 @@ PAGES = {
     "people": "/staff/people/",
     "people, search that Coder refuses": "/staff/people/?q=status:nothing",
     "person": "/staff/people/alice/",
+    "announcements": "/staff/announcements/",
     "audit log": "/staff/audit/",
     "audit log, wrong filters": "/staff/audit/?from=never&person=alice&workspace=nothing",
     "not there": "/@alice/there-is-no-such-workspace/",

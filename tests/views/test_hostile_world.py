@@ -27,7 +27,7 @@ from tests.views.conftest import use_frozen_coder
 from tests.views.inert import active_parts
 from workspaces.fleet.columns import COLUMNS
 from workspaces.fleet.filters import ATTRIBUTES
-from workspaces.models import SavedSearch, Selection
+from workspaces.models import Announcement, SavedSearch, Selection
 from workspaces.operations.kinds import KINDS
 from workspaces.views.staff.overview import PARTS
 
@@ -163,6 +163,18 @@ def staff_visits() -> Iterator[Visit]:
     yield Visit("/staff/people/")
     yield Visit(f"/staff/people/?q={QUERY}&page={QUERY}")
     yield Visit("/staff/people/alice/")
+    texts = {"text": f"{TYPED[:900]} [x](javascript:a) ![x](/x.png)", "kind": "info"}
+    yield Visit("/staff/announcements/", texts)
+    yield Visit("/staff/announcements/", texts | {"preview": "on"})
+    yield Visit(
+        "/staff/announcements/",
+        {**HOSTILE_FORM, "text": TYPED, "kind": TYPED, "organization": TYPED, "starts_at": TYPED[:30]},
+    )
+    yield Visit("/staff/announcements/")
+    for announcement in Announcement.objects.values_list("pk", flat=True):
+        yield Visit(f"/staff/announcements/{announcement}/")
+        yield Visit(f"/announcements/{announcement}/dismiss/", HOSTILE_FORM)
+        yield Visit(f"/staff/announcements/{announcement}/delete/", HOSTILE_FORM)
     yield Visit("/staff/audit/")
     yield Visit(f"/staff/audit/?person={QUERY}&workspace={QUERY}&action={QUERY}&operation={QUERY}")
     yield Visit("/staff/audit.csv")

@@ -54,6 +54,7 @@ URL_CASES = {
     "workspaces:operation_undo": UrlCase(kind="tested elsewhere", method="POST", args="operation"),  # see test_bulk.py
     "workspaces:bulk": UrlCase(kind="tested elsewhere", method="POST"),  # see test_bulk.py
     "workspaces:activity": UrlCase(kind="independent"),
+    "workspaces:dismiss_announcement": UrlCase(kind="tested elsewhere", method="POST"),  # see test_announcements.py
     "workspaces:record": UrlCase(kind="independent"),
     "workspaces:searches": UrlCase(kind="independent"),
     "workspaces:search": UrlCase(kind="tested elsewhere", method="POST"),  # see test_searches.py

@@ -58,6 +58,7 @@ PAGES = {
     "/staff/people/": False,
     "/staff/people/?q=a&page=2": False,
     "/staff/people/alice/": False,
+    "/staff/announcements/": False,
     "/staff/audit/": False,
     "/staff/audit.csv": False,
 }
@@ -71,6 +72,10 @@ FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     (f"{BY_ID}builds/", {"transition": "start"}),
     ("/staff/workspaces/columns/", {"column": "stops"}),
     ("/staff/workspaces/reload/", {}),
+    (
+        "/staff/announcements/",
+        {"text": "x", "kind": "info", "starts_at": "9999-12-31T23:59", "ends_at": "0001-01-01T00:00"},
+    ),
     ("/bulk/", {"action": "stop", "all": "1", "scope": "all"}),
     ("/bulk/", {"action": "delete", "workspace": WORKSPACE}),
 )

@@ -31,6 +31,7 @@ from workspaces.gateway import audit
 from workspaces.gateway.client_address import client_address
 from workspaces.models import PortalSession, Preferences
 
+ORGANIZATIONS = "organizations"  # key of the session: ids of those that the person is a member of
 TOUCH_INTERVAL_S = 300  # how often the time of a session's last use is written at most
 
 
@@ -168,6 +169,7 @@ def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool,
         "pasted": pasted,
         "fingerprint": tokens.fingerprint(token),
     }
+    request.session[ORGANIZATIONS] = [str(organization) for organization in user.organization_ids or ()]
     request.session["token"] = tokens.encrypt(token, user.id)
     request.session["since"] = request.session["seen"] = now
     request.session[cookies.ADOPTED_AT] = 0.0

@@ -76,6 +76,7 @@ STAFF_PAGES: dict[str, tuple[StaffRight, str]] = {
     "staff_workspaces": ("read_workspaces", gettext_noop("Workspaces")),
     "staff_people": ("read_users", gettext_noop("People")),
     "staff_audit": ("read_audit", gettext_noop("Audit log")),
+    "staff_announcements": ("update_configuration", gettext_noop("Announcements")),
 }
 SITE_WIDE = frozenset({"read_users", "read_audit", "read_statistics", "read_debug", "update_configuration"})
 RIGHTS = CachedValue("staff_rights", dict[str, bool], max_age_s=MAX_AGE_S)  # by the token's fingerprint

@@ -204,6 +204,11 @@ def audit_export_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo
     return ", ".join(filter(None, [str(body.get("file", "")), count]))
 
 
+def announcement_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:
+    """Return the text of an announcement, and for whom it is."""
+    return ", ".join(filter(None, [str(body.get("text", "")), str(body.get("audience", ""))]))
+
+
 def level_text(level: str) -> str:
     """Return the label of a share level of ports; an unknown one as it is."""
     return _(LEVELS[level]) if level in LEVELS else level
@@ -232,6 +237,9 @@ ACTION_TEXTS: Mapping[str, ActionText] = {
     "unshare port": ActionText(label=gettext_noop("Stop sharing port"), detail=port_detail),
     "export": ActionText(label=gettext_noop("Export workspaces"), detail=export_detail),
     "export audit": ActionText(label=gettext_noop("Export audit log"), detail=audit_export_detail),
+    "create announcement": ActionText(label=gettext_noop("Create announcement"), detail=announcement_detail),
+    "change announcement": ActionText(label=gettext_noop("Change announcement"), detail=announcement_detail),
+    "delete announcement": ActionText(label=gettext_noop("Delete announcement"), detail=announcement_detail),
     "create token": ActionText(label=gettext_noop("Create operation token")),
     "delete token": ActionText(label=gettext_noop("Revoke operation token")),
 }
