@@ -8,11 +8,8 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
-from pytest_django.fixtures import Settings
 
 from coder_simulator.state import Workspace
 from coder_simulator.version_plans import RichParameter
@@ -21,7 +18,7 @@ from tests.operations.conftest import OperationWorker
 from tests.portal import SimulatedCoder, sign_in
 from workspaces.live.operation_topic import changed_event
 from workspaces.models import AuditEntry, Item, Operation
-from workspaces.operations import cancellation, cleanup, tasks
+from workspaces.operations import cancellation, tasks
 from workspaces.operations.pages import OperationPage, operation_page
 from workspaces.operations.slices import load_slice
 
@@ -272,57 +269,6 @@ def test_write_that_never_reached_coder_is_sent_again(
     assert run_until_ended(worker, bulk.start(alice, action, [web])) == {"web": "done"}
 
 
-def test_rate_limit_pauses_all_items(alice: Client, coder: SimulatedCoder, worker: OperationWorker) -> None:
-    several = [coder.place(f"web-{number}") for number in range(6)]
-    operation = bulk.start(alice, "favorite", several)
-    coder.server.add_fault("rate_limited", path="/api/v2/workspaces/", seconds=40, count=1)
-    worker.run_due_tasks()
-    coder.clear_requests()
-    worker.advance(30)
-    assert coder.request_lines() == []
-    worker.advance(11)
-    assert set(run_until_ended(worker, operation).values()) == {"done"}
-
-
-def test_bulk_queues_a_few_items_at_a_time(alice: Client, coder: SimulatedCoder, worker: OperationWorker) -> None:
-    limit = tasks.UNDER_WAY_PER_SLOT * django_settings.OPERATIONS_AT_ONCE
-    several = [coder.place(f"web-{number:02}") for number in range(limit + 5)]
-    operation = bulk.start(alice, "stop", several)
-    worker.run_due_tasks()
-    assert sum(writes(coder, workspace) != [] for workspace in several) == limit
-    assert operation.items.filter(in_line=True).count() == 5
-    assert set(run_until_ended(worker, operation).values()) == {"done"}
-
-
-def test_bulk_takes_half_the_slots_while_another_operation_waits(
-    alice: Client, coder: SimulatedCoder, worker: OperationWorker, settings: Settings
-) -> None:
-    settings.OPERATIONS_AT_ONCE = 2
-    operation = bulk.start(alice, "stop", [coder.place("first"), coder.place("second")])
-    first, second = operation.items.all()
-    assert tasks.claim_item(first.pk, first.ticket)
-    other = bulk.start(alice, "stop", [coder.place("other")]).items.get()
-    assert tasks.claim_item(second.pk, second.ticket) is None
-    claimed = tasks.claim_item(other.pk, other.ticket)
-    assert claimed
-    tasks.end_item(claimed, Item.Outcome.DONE, "")
-    assert tasks.claim_item(second.pk, second.ticket)
-
-
-def test_steps_of_single_workspaces_run_before_those_of_a_bulk(
-    alice: Client, coder: SimulatedCoder, worker: OperationWorker
-) -> None:
-    several = [coder.place(f"web-{number}") for number in range(4)]
-    bulk.start(alice, "favorite", several)
-    alone = coder.place("alone")
-    alice.post(f"/workspaces/{alone.id}/builds/", {"transition": "restart"})
-    worker.ahead += timedelta(seconds=2)
-    coder.server.advance(1000)
-    coder.clear_requests()
-    worker.run_due_tasks()
-    assert coder.request_lines()[0] == f"GET /workspaces/{alone.id}"
-
-
 def test_canceled_bulk_takes_no_further_step(alice: Client, coder: SimulatedCoder, worker: OperationWorker) -> None:
     several = [coder.place(f"web-{number:02}") for number in range(30)]
     operation = bulk.start(alice, "stop", several)
@@ -375,14 +321,6 @@ def test_item_is_not_skipped_when_coder_does_not_answer_the_check_of_rights(
     sign_in(client, "admin")
     operation = bulk.start(client, "stop", [coder.place("web", owner="bob")])
     coder.server.add_fault("bad_gateway", path="/authcheck$", count=2)
-    assert run_until_ended(worker, operation) == {"web": "done"}
-
-
-def test_lost_step_of_a_bulk_is_queued_again(alice: Client, coder: SimulatedCoder, worker: OperationWorker) -> None:
-    operation = bulk.start(alice, "favorite", [coder.place("web")])
-    DBTaskResult.objects.all().delete()
-    worker.ahead += cleanup.LOST_AFTER + timedelta(seconds=1)
-    cleanup.clean_up()
     assert run_until_ended(worker, operation) == {"web": "done"}
 
 

@@ -64,7 +64,7 @@ def lines_of(page: Html) -> list[str]:
     return [cell.text for cell in page.all("td", class_="col-action")]
 
 
-def shown(client: Client, **filters: str) -> list[str]:
+def shown_workspaces(client: Client, **filters: str) -> list[str]:
     """Return the workspaces of the shown entries, in order."""
     page = Html(client.get(f"/staff/audit/?{urlencode(filters)}"))
     return [cell.text for cell in page.all("td", class_="col-workspace")]
@@ -163,14 +163,14 @@ def test_filter_shows_matching_entries(axel: Client, filters: dict[str, str], ex
         operation=UUID(int=9),
     )
     add_entry(at=AT - timedelta(days=1), action="ttl", name="old", workspace=UUID(int=4))
-    assert shown(axel, **filters) == expected
+    assert shown_workspaces(axel, **filters) == expected
 
 
 def test_days_are_those_of_the_viewer(axel: Client) -> None:
     add_entry(at=datetime(2026, 11, 20, 20, tzinfo=UTC))  # the next day in Tokyo
     axel.cookies[settings.TIME_ZONE_COOKIE_NAME] = "Asia/Tokyo"
-    assert shown(axel, **{"from": "2026-11-21"}) == ["alice/web"]
-    assert shown(axel, until="2026-11-20") == []
+    assert shown_workspaces(axel, **{"from": "2026-11-21"}) == ["alice/web"]
+    assert shown_workspaces(axel, until="2026-11-20") == []
 
 
 @pytest.mark.parametrize(
