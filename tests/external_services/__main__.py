@@ -10,6 +10,8 @@ PATHS = [
     "tests/external_services",
     "tests/project/test_migrations.py",
     "tests/views/test_account.py",
+    "tests/views/test_announcements.py",
+    "tests/views/test_staff_audit.py",
     "tests/auth/test_cookies.py",
     "tests/auth/test_foreign_forms.py",
     "tests/auth/test_session_upgrade.py",

@@ -201,6 +201,7 @@ def test_pages_continue_after_the_last_entry_and_keep_the_filters(axel: Client) 
 
 def test_page_of_a_long_log_takes_no_more_queries_than_of_a_short_one(axel: Client) -> None:
     add_entry()
+    axel.get("/staff/audit/")  # caches what all pages need
     with CaptureQueriesContext(
         connection,
     ) as short:
@@ -231,7 +232,7 @@ def test_only_own_operations_are_linked(axel: Client, coder: SimulatedCoder) -> 
     hrefs = [link.get("href") for link in Html(axel.get("/staff/audit/")).all("a", class_="audit-operation")]
     assert f"/operations/{own.pk}/" in hrefs
     assert f"/operations/{other.pk}/" not in hrefs
-    assert f"?operation={other.pk}" in hrefs
+    assert f"/staff/audit/?operation={other.pk}" in hrefs
 
 
 @both_versions
