@@ -31,7 +31,7 @@ SPOKEN = {
 }
 # Removed before the check: translated text, text built for an attribute, then every other tag and variable.
 TRANSLATED = re.compile(
-    r"{% (?:blocktranslate|filter|block nav_(?:current|staff))\b.*?{% end(?:blocktranslate|filter|block)\b.*?%}"
+    r"{% (?:blocktranslate|filter|block nav_\w+)\b.*?{% end(?:blocktranslate|filter|block)\b.*?%}"
     r"|{%.*?%}|{{.*?}}|{#.*?#}",
     re.DOTALL,
 )
