@@ -5,8 +5,10 @@ show it after MAX_AGE_S.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -69,15 +71,28 @@ def visible_announcements(request: HttpRequest) -> list[StoredAnnouncement]:
     organizations = frozenset(request.session.get(sessions.ORGANIZATIONS, ())) if person else frozenset[str]()
     now = timezone.now()
     try:
-        with transaction.atomic():
-            current = [each for each in STORED.get_or_fetch(load_stored) if each.concerns(now, organizations)]
-            if not current or person is None:
-                return current[:MAX_SHOWN]
-            dismissed = DISMISSED.get_or_fetch(lambda: load_dismissed(person.id), person.id)
+        stored = STORED.get_or_fetch(in_transaction(load_stored))
+        current = [each for each in stored if each.concerns(now, organizations)]
+        if not current or person is None:
+            return current[:MAX_SHOWN]
+        dismissed = DISMISSED.get_or_fetch(in_transaction(partial(load_dismissed, person.id)), person.id)
     except DatabaseError:
         logger.exception("The announcements could not be read.")
         return []
     return [each for each in current if each.id not in dismissed][:MAX_SHOWN]
+
+
+def in_transaction[T](load: Callable[[], T]) -> Callable[[], T]:
+    """Return a function that loads in a transaction of its own: a failure must not end that of a page.
+
+    Only what is not cached is loaded: a transaction of SQLite waits for all others.
+    """
+
+    def load_in_transaction() -> T:
+        with transaction.atomic():
+            return load()
+
+    return load_in_transaction
 
 
 def load_stored() -> tuple[StoredAnnouncement, ...]:

@@ -105,7 +105,7 @@ def test_leaving_a_page_that_still_loads_a_part_shows_and_logs_no_error(tab: Eng
     tab.open("/@alice/web/")
     tab.wait_until_live()
     coder.server.add_fault("delay", path=f"{web.id}/builds$", seconds=20)
-    tab.run("htmx.ajax('GET', arguments[0], {target: '#history', swap: 'none'})", "/@alice/web/builds/")
+    tab.run("htmx.ajax('GET', arguments[0], {target: '#main', swap: 'none'})", "/@alice/web/builds/")
     tab.click(".site-header .brand")
     tab.wait_until("return location.pathname === '/workspaces/'")
     tab.go_back()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.contrib.staticfiles.handlers import StaticFilesHandler
@@ -31,7 +32,10 @@ def serve_samples(port: int = 0) -> Iterator[str]:
 
     Within the context, the sample portal's URLs replace those of the portal.
     """
-    with override_settings(ROOT_URLCONF="tests.styleguide.sample_portal", ALLOWED_HOSTS=["127.0.0.1", "localhost"]):
+    with (
+        override_settings(ROOT_URLCONF="tests.styleguide.sample_portal", ALLOWED_HOSTS=["127.0.0.1", "localhost"]),
+        patch("workspaces.context.visible_announcements", lambda _request: []),  # there is no database
+    ):
         server = make_server("127.0.0.1", port, StaticFilesHandler(WSGIHandler()), ThreadingServer, SilentHandler)
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()

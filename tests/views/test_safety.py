@@ -206,7 +206,7 @@ def test_database_has_only_portal_tables_and_no_workspace_copy() -> None:
     tables = {name for name in connection.introspection.table_names() if not name.startswith("django_")}
     sessions, own = (
         ("portalsession", "tokenrevocation", "attemptcounter"),
-        ("preferences", "savedsearch", "fleetsearch"),
+        ("preferences", "savedsearch", "fleetsearch", "announcement", "dismissedannouncement"),
     )
     names = (*sessions, *own, "operation", "item", "selection", "change")
     assert tables == {f"workspaces_{name}" for name in names}
