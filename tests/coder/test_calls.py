@@ -120,7 +120,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
         {},
         {"id": 1, "inputs": {"cpu": "4"}, "owner_id": str(VERSION)},
     ),
-    (template_calls.user("alice"), "GET /users/alice", {}, None),
+    (calls.user("alice"), "GET /users/alice", {}, None),
     (
         template_calls.available_owners(ID, "al", limit=3),
         f"GET /organizations/{ID}/members/me/workspaces/available-users",

@@ -65,7 +65,7 @@ def queue_task(path: str, *arguments: object) -> UUID:
     return row.pk
 
 
-def test_upgrade_changes_neither_audit_entries_nor_their_table(upgrade: Upgrade) -> None:
+def test_upgrade_changes_neither_audit_entries_nor_columns_of_their_table(upgrade: Upgrade) -> None:
     values = {"person": uuid4(), "username": "alice", "action": "start", "name": "web", "outcome": "done"}
     row = upgrade.model("Change").objects.create(
         at=datetime(2026, 11, 1, tzinfo=UTC), details={"transition": "start"}, **values
@@ -78,7 +78,7 @@ def test_upgrade_changes_neither_audit_entries_nor_their_table(upgrade: Upgrade)
     changes = [
         query["sql"] for query in queries if "workspaces_change" in query["sql"] and "SELECT" not in query["sql"]
     ]
-    assert changes == []
+    assert [change for change in changes if not change.startswith("CREATE INDEX")] == []
 
 
 def test_operation_queued_by_previous_release_is_finished(

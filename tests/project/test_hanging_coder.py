@@ -94,7 +94,7 @@ def test_list_page_sends_only_its_own_call_when_nothing_is_known(
 
 
 def test_links_lead_to_called_url_until_coder_reports_another(
-    client: Client, coder: SimulatedCoder, settings: Settings
+    db: None, client: Client, coder: SimulatedCoder, settings: Settings
 ) -> None:
     settings.CODER_PUBLIC_URL = ""
     assert f"img-src 'self' {coder.url}" in client.get("/login/").headers["Content-Security-Policy"]

@@ -12,6 +12,7 @@ from coder_portal.checks import check_settings
 from workspaces.live.counts import StreamCounts
 from workspaces.live.server import StreamApplication
 
+pytestmark = pytest.mark.django_db  # the page of 404 shows announcements
 TOKEN = "for Prometheus alone"
 
 

@@ -42,7 +42,7 @@ def announce(**fields: Any) -> Announcement:
     return Announcement.objects.create(**{**defaults, "username": "admin", "saved_at": now, **fields})
 
 
-def shown(client: Client, url: str = "/account/") -> list[str]:
+def shown_texts(client: Client, url: str = "/account/") -> list[str]:
     """Return the texts of the announcements on a page."""
     return [each.one("div").text for each in Html(client.get(url)).all("article", class_="announcement")]
 
@@ -135,7 +135,7 @@ def test_times_are_those_of_the_writer_and_limit_when_it_is_shown(
         now = announcement.starts_at + timedelta(minutes=offset)
         STORED.delete()
         monkeypatch.setattr("workspaces.announcements.timezone", FixedTime(now))
-        assert shown(admin) == expected
+        assert shown_texts(admin) == expected
 
 
 class FixedTime:
@@ -154,8 +154,8 @@ def test_announcement_for_an_organization_is_shown_to_its_members_only(admin: Cl
     (organization, *_others) = coder.server.world.organizations.values()
     admin.post(URL, {"text": "members", "kind": "info", "organization": organization.id})
     announce(text="others", organization=uuid4(), organization_name="other")
-    assert shown(signed_in(coder, "alice")) == ["members"]
-    assert shown(Client(), "/login/") == []
+    assert shown_texts(signed_in(coder, "alice")) == ["members"]
+    assert shown_texts(Client(), "/login/") == []
     assert AuditEntry.objects.get().details["audience"] == organization.display_name
 
 
@@ -171,14 +171,14 @@ def test_dismissed_announcement_stays_away_for_this_person_only(
     admin: Client, coder: SimulatedCoder, *, is_htmx: bool
 ) -> None:
     announcement = announce()
-    assert shown(admin) == ["Hello"]
+    assert shown_texts(admin) == ["Hello"]
     headers = htmx_headers() if is_htmx else {}
     response = admin.post(f"/announcements/{announcement.pk}/dismiss/", {"next": "/activity/"}, headers=headers)
     assert response.status_code == (200 if is_htmx else 302)
     assert is_htmx or response.headers["Location"] == "/activity/"
-    assert shown(admin) == []
-    assert shown(signed_in(coder, "admin")) == []
-    assert shown(signed_in(coder, "alice")) == ["Hello"]
+    assert shown_texts(admin) == []
+    assert shown_texts(signed_in(coder, "admin")) == []
+    assert shown_texts(signed_in(coder, "alice")) == ["Hello"]
 
 
 def test_dismissing_twice_or_what_does_not_exist_changes_nothing(admin: Client) -> None:
@@ -193,9 +193,9 @@ def test_changed_text_is_shown_again_and_the_change_is_audited(admin: Client) ->
     admin.post(f"/announcements/{announcement.pk}/dismiss/")
     own = f"{URL}{announcement.pk}/"
     admin.post(own, {"text": "Hello", "kind": "warning"})
-    assert shown(admin) == []
+    assert shown_texts(admin) == []
     admin.post(own, {"text": "Goodbye", "kind": "warning"})
-    assert shown(admin) == ["Goodbye"]
+    assert shown_texts(admin) == ["Goodbye"]
     entry = AuditEntry.objects.latest("pk")
     assert (entry.action, entry.details["text"], entry.details["before"]["text"]) == (
         "change announcement",
@@ -215,7 +215,7 @@ def test_deleted_announcement_is_gone_and_audited(admin: Client) -> None:
     announcement = announce()
     admin.post(f"/announcements/{announcement.pk}/dismiss/")
     admin.post(f"{URL}{announcement.pk}/delete/")
-    assert (shown(admin), Announcement.objects.count()) == ([], 0)
+    assert (shown_texts(admin), Announcement.objects.count()) == ([], 0)
     assert AuditEntry.objects.get().action == "delete announcement"
     assert admin.get(f"{URL}{announcement.pk}/").status_code == 404
 
@@ -225,7 +225,7 @@ def test_page_takes_no_call_and_no_query_for_cached_announcements(admin: Client,
     admin.get("/account/")
     coder.clear_requests()
     with CaptureQueriesContext(connection) as queries:
-        assert shown(admin) == ["Hello"]
+        assert shown_texts(admin) == ["Hello"]
     assert [each["sql"] for each in queries if "nnouncement" in each["sql"]] == []
     assert coder.request_lines() == []
 
@@ -243,4 +243,4 @@ def test_session_from_before_the_update_sees_what_is_for_everybody(admin: Client
     session = admin.session
     del session["organizations"]
     session.save()
-    assert shown(admin) == ["Hello"]
+    assert shown_texts(admin) == ["Hello"]

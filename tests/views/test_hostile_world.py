@@ -152,7 +152,6 @@ def staff_visits() -> Iterator[Visit]:
     for part in PARTS:
         yield Visit(f"/staff/parts/{part}/", partial=True)
     yield Visit("/staff/workspaces/columns/", {"column": list(COLUMNS)[-1]})
-    yield Visit("/staff/workspaces/")
     yield Visit(f"/staff/workspaces/?q={QUERY}&owner={QUERY}&{QUERY}=1", partial=True)
     for attribute in ATTRIBUTES:
         yield Visit(f"/staff/workspaces/?group={attribute}&sort=error")
@@ -181,7 +180,6 @@ def staff_visits() -> Iterator[Visit]:
     yield Visit("/live/staff/workspaces/")
     yield Visit(f"/staff/workspaces/searches/?q={QUERY}", {"name": TYPED[:60], "is_published": "on"})
     yield Visit("/staff/workspaces/searches/", HOSTILE_FORM)
-    yield Visit("/staff/workspaces/")
     yield Visit("/staff/workspaces/searches/1/delete/", HOSTILE_FORM)
     for action in KINDS:
         yield Visit("/staff/workspaces/bulk/", {"action": action, "all": "1", "q": TYPED[:60]})

@@ -17,7 +17,7 @@ from workspaces.coder.template_types import (
     TemplateVersion,
     VersionResource,
 )
-from workspaces.coder.types import User, Workspace
+from workspaces.coder.types import Workspace
 
 # The fields of a creation whose values the audit log keeps.
 CREATION_AUDITED = ("name", "template_version_id", "autostart_schedule", "ttl_ms", "automatic_updates")
@@ -102,11 +102,6 @@ def evaluate(version_id: UUID, inputs: Mapping[str, str], owner_id: UUID) -> Cal
     body = {"id": 1, "inputs": dict(inputs), "owner_id": str(owner_id)}
     segments = path("templateversions", version_id, "dynamic-parameters", "evaluate")
     return Call(method="POST", path=segments, response_type=Evaluation, body=body)
-
-
-def user(name: str) -> Call[User]:
-    """Read a user (chapter Users: GET /users/{user}); requires permission to read users."""
-    return Call(method="GET", path=path("users", name), response_type=User)
 
 
 def available_owners(organization_id: UUID, q: str, *, limit: int) -> Call[tuple[MinimalUser, ...] | None]:

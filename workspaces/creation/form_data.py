@@ -224,7 +224,7 @@ def find_owner_id(coder: Coder, person: Person, username: str) -> UUID | None:
     """Return the id of the new workspace's owner; None where there is no such user or the person may not read it."""
     if username.lower() in {person.username.lower(), template_calls.ME}:
         return person.id
-    user = send_or_default(coder, template_calls.user(username), None)
+    user = send_or_default(coder, calls.user(username), None)
     return user.id if user else None
 
 
