@@ -217,6 +217,9 @@ def test_page_of_a_long_log_takes_no_more_queries_than_of_a_short_one(axel: Clie
 @pytest.mark.parametrize("field", ["username", "action", "workspace", "name"])
 def test_filter_reads_an_index_in_order(db: None, field: str) -> None:
     value = UUID(int=2) if field == "workspace" else "x"
+    if connection.vendor == "postgresql":  # which sorts a small table
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
     plan = AuditEntry.objects.filter(**{field: value}).order_by("-pk")[:51].explain()
     assert f"audit_{field}" in plan
     assert "TEMP B-TREE" not in plan
