@@ -30,6 +30,7 @@ def shown_names(page: Page) -> list[str]:
 def test_filter_is_chosen_and_removed(staff_page: Page) -> None:
     staff_page.goto("/workspaces/")
     staff_page.get_by_role("navigation", name="Main").get_by_role("link", name="Staff").click()
+    staff_page.get_by_role("navigation", name="Staff").get_by_role("link", name="Workspaces").click()
     expect(staff_page.get_by_role("heading", level=1)).to_have_text("All workspaces")
     assert sorted(shown_names(staff_page)) == ["broken", "old", "web"]
     staff_page.get_by_role("button", name="Filters").click()
