@@ -18,7 +18,7 @@ TABLE_TAGS = {"div", "table", "thead", "tbody", "tr", "th", "td"}
 FRONT_MATTER = "---"
 MAX_LENGTH = 20_000  # characters; the worst of this length, all brackets, take a second, and of 64 KB four
 CACHE_BYTES = 16 * 1024 * 1024  # of all renderings: 2,000 readmes of 8 KB
-ENTRY_BYTES = 600  # what an entry takes beside its HTML
+ENTRY_BYTES = 700  # what an entry takes beside its HTML
 
 
 def open_table(*_arguments: object) -> str:
