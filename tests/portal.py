@@ -158,6 +158,14 @@ def sign_in(client: Client, name: str = "alice") -> None:
     assert answer.status_code == 302, answer.content.decode()
 
 
+def signed_in(coder: SimulatedCoder, name: str) -> Client:
+    """Return a client in which this user has signed in; Coder's request log is empty again."""
+    client = Client()
+    sign_in(client, name)
+    coder.clear_requests()
+    return client
+
+
 def htmx_headers(target: str = "", page_path: str = "/workspaces/") -> Mapping[str, str]:
     """Return the headers with which htmx 4 requests a fragment from the page at `page_path`."""
     headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://testserver{page_path}"}

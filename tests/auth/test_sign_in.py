@@ -232,3 +232,12 @@ def test_session_cookie_is_http_only_and_same_site_lax(client: Client, coder: Si
     sign_in(client)
     cookie = client.cookies["coder_portal_session"]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+
+
+def test_sign_in_succeeds_while_coder_does_not_say_who_is_staff(
+    client: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "OPTIONAL_CALL_BUDGET_S", 0.2)
+    coder.server.add_fault("delay", path="/authcheck$", seconds=20)
+    assert client.post("/login/", ALICE).status_code == 302
+    assert "Staff" not in client.get("/activity/").content.decode()

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from tests.fleet.samples import make_id, workspace_json
@@ -16,6 +17,7 @@ from workspaces.auth.sessions import Person
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import RateLimited, ServerError, SessionEnded
 from workspaces.coder.transport import open_client
+from workspaces.coder.types import Workspace
 from workspaces.fleet import loading
 from workspaces.fleet.loading import FleetAccess, FleetReading
 from workspaces.fleet.store import FleetStore
@@ -221,3 +223,34 @@ def test_store_forgets_least_recently_used_fleets_beyond_its_bound() -> None:
     for q in ("owner:a", "owner:b", "owner:c"):
         store.get(access_to(server), q)
     assert store.row_count() == 10
+
+
+def test_row_is_replaced_while_coder_is_asked_for_rights() -> None:
+    asked, gate = threading.Event(), threading.Event()
+
+    class SlowRights(FakeFleet):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/authcheck"):
+                asked.set()
+                assert gate.wait(30)
+            return super().__call__(request)
+
+    reading = FleetReading(access_to(SlowRights([1])), "")
+    reading.start(Semaphore(1))
+    assert asked.wait(30)
+    newer = msgspec.convert(workspace_json(1), Workspace)
+    assert reading.replace_row(newer) is None  # it returns: an event loop must not wait for Coder
+    gate.set()
+    assert reading.has_ended.wait(30)
+    assert reading.replace_row(newer) == reading.rows[newer.id]
+
+
+def test_reading_ends_with_an_error_where_no_thread_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    store = FleetStore()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        state = store.get(access_to(FakeFleet([1])), "")
+    assert (state.is_reading, state.error is None) == (False, False)

@@ -11,21 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.portal import SimulatedCoder, htmx_headers, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, signed_in
 from tests.views.html import Html
 from workspaces.announcements import STORED
 from workspaces.models import Announcement, AuditEntry, DismissedAnnouncement
 
 both_versions = pytest.mark.parametrize("version", ["2.19", "2.36"])
 URL = "/staff/announcements/"
-
-
-def signed_in(coder: SimulatedCoder, name: str) -> Client:
-    """Return a client in which this user has signed in."""
-    client = Client()
-    sign_in(client, name)
-    coder.clear_requests()
-    return client
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.portal import SimulatedCoder, create_token, sign_in
+from tests.portal import SimulatedCoder, create_token, signed_in
 from tests.views.html import Html
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
@@ -26,14 +26,6 @@ both_versions = pytest.mark.parametrize("version", ["2.19", "2.36"])
 URLS = ("/staff/audit/", "/staff/audit.csv")
 SECRET = "a value that nobody else may read"
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-def signed_in(coder: SimulatedCoder, name: str) -> Client:
-    """Return a client in which this user has signed in."""
-    client = Client()
-    sign_in(client, name)
-    coder.clear_requests()
-    return client
 
 
 @pytest.fixture

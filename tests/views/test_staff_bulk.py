@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from tests.portal import SimulatedCoder, sign_in
+from tests.portal import SimulatedCoder, signed_in
 from tests.views.html import Html
 from workspaces.models import Operation, Selection
 
@@ -17,14 +17,6 @@ URL = "/staff/workspaces/bulk/"
 def admin(db: None, coder: SimulatedCoder) -> Client:
     """Return a client in which an owner of the deployment has signed in."""
     return signed_in(coder, "admin")
-
-
-def signed_in(coder: SimulatedCoder, name: str) -> Client:
-    """Return a client in which this user has signed in."""
-    client = Client()
-    sign_in(client, name)
-    coder.clear_requests()
-    return client
 
 
 def place_fleet(coder: SimulatedCoder) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.portal import SimulatedCoder, htmx_headers, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, signed_in
 from tests.views.html import Html
 
 both_versions = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -20,14 +20,6 @@ PARTS_OF = {
 def admin(db: None, coder: SimulatedCoder) -> Client:
     """Return a client in which an owner of the deployment has signed in."""
     return signed_in(coder, "admin")
-
-
-def signed_in(coder: SimulatedCoder, name: str) -> Client:
-    """Return a client in which this user has signed in."""
-    client = Client()
-    sign_in(client, name)
-    coder.clear_requests()
-    return client
 
 
 def part_names(page: Html) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.portal import SimulatedCoder, sign_in
+from tests.portal import SimulatedCoder, signed_in
 from tests.views.html import Html
 from tests.views.test_staff_workspaces import wait_for_readings
 from workspaces.models import AuditEntry
@@ -16,14 +16,6 @@ from workspaces.models import AuditEntry
 both_versions = pytest.mark.parametrize("version", ["2.19", "2.36"])
 URLS = ("/staff/people/", "/staff/people/bob/")
 QUOTA = re.compile(r"GET /organizations/[^/]+/members/[^/]+/workspace-quota")
-
-
-def signed_in(coder: SimulatedCoder, name: str) -> Client:
-    """Return a client in which this user has signed in."""
-    client = Client()
-    sign_in(client, name)
-    coder.clear_requests()
-    return client
 
 
 @pytest.fixture

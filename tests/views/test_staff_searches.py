@@ -3,20 +3,13 @@
 import pytest
 from django.test import Client
 
-from tests.portal import SimulatedCoder, sign_in
+from tests.portal import SimulatedCoder, signed_in
 from tests.views.html import Html
 from workspaces.fleet import searches
 from workspaces.models import FleetSearch
 
 URL = "/staff/workspaces/searches/"
 TABLE = "/staff/workspaces/"
-
-
-def signed_in(coder: SimulatedCoder, name: str) -> Client:
-    """Return a client in which this user has signed in."""
-    client = Client()
-    sign_in(client, name)
-    return client
 
 
 def saved_links(client: Client, address: str = TABLE) -> dict[str, str]:

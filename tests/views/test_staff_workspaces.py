@@ -9,7 +9,7 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import Client
 
-from tests.portal import SimulatedCoder, htmx_headers, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, signed_in
 from tests.views.html import Html
 from workspaces.fleet.columns import COLUMNS, DEFAULT_COLUMNS
 from workspaces.fleet.store import STORE
@@ -39,14 +39,6 @@ def content_of(response: HttpResponseBase) -> str:
 def admin(db: None, coder: SimulatedCoder) -> Client:
     """Return a client in which an owner of the deployment has signed in."""
     return signed_in(coder, "admin")
-
-
-def signed_in(coder: SimulatedCoder, name: str) -> Client:
-    """Return a client in which this user has signed in."""
-    client = Client()
-    sign_in(client, name)
-    coder.clear_requests()
-    return client
 
 
 @both_versions
@@ -273,7 +265,7 @@ def test_page_shows_progress_and_refreshes_itself_while_workspaces_are_read(
     coder.server.add_fault("delay", path="/workspaces$", seconds=1)
     page = Html(admin.get("/staff/workspaces/"))
     assert "Loading workspaces" in page.one("div", id="progress").text
-    assert page.one("div", id="progress").get("hx-trigger") == "every 1s"
+    assert page.one("section", id="results").get("data-refresh-s") == "1"
     assert page.one("noscript").one("meta").get("content") == "2"
     STORE.clear()
 

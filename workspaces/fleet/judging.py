@@ -8,15 +8,13 @@ from uuid import UUID
 from django.http import QueryDict
 
 from workspaces.actions.capabilities import CoderCapabilities
-from workspaces.actions.context import Rights
 from workspaces.coder.types import Workspace
 from workspaces.fleet.filters import FilterContext
 from workspaces.fleet.query import FleetQuery, parse_query
-from workspaces.fleet.rows import SharedValues, make_fleet_row
+from workspaces.fleet.rows import NO_RIGHTS, SharedValues, make_fleet_row
 from workspaces.fleet.selecting import matches
 
 NAME = "fleet"  # of the filter in the criteria of an operation
-NO_RIGHTS = Rights(is_owner=False)  # no filter looks at rights
 
 
 def judging_parameters(query: FleetQuery, context: FilterContext) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from workspaces.coder.clock import CLOCK
 from workspaces.coder.errors import CallError, CoderError, Gone, NotFound, RateLimited, SessionEnded
 from workspaces.coder.types import Workspace, WorkspacePage
 from workspaces.fleet import sharing
-from workspaces.fleet.rows import FleetRow, SharedValues, make_fleet_row
+from workspaces.fleet.rows import NO_RIGHTS, FleetRow, SharedValues, make_fleet_row
 from workspaces.fleet.sharing import Publisher, SharedState
 from workspaces.gateway import connection
 
@@ -38,7 +38,6 @@ MAX_PASSES = 4  # readings of all pages, until the ids are as many as the count
 MAX_CHECKED = 200  # workspaces that are read one by one, because the last pass did not show them
 MAX_ROWS = 65_536  # at 2 KiB a row, 128 MiB
 FOLLOW_S = 0.25  # between two looks at what another process has read
-NO_RIGHTS = Rights(is_owner=False)  # where the cache has lost what Coder grants
 MAX_RATE_LIMIT_WAIT_S = 60.0
 RATE_LIMIT_WAIT_S = 1.0  # where Coder does not say how long
 
@@ -87,7 +86,8 @@ class FleetReading:
         self._rights: dict[UUID, Rights] = {}  # on the workspaces of others, by organization
         self._counts: set[int] = set()  # what the pages of the present pass counted
         self._shared = SharedValues()
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of the rows; never held during a call to Coder or to the cache
+        self._pages_lock = threading.Lock()  # of what pages have in common: rights, counts, publishing
         self._stopped = threading.Event()
 
     @property
@@ -95,24 +95,27 @@ class FleetReading:
         """Whether there are more workspaces than are read."""
         return self.count is not None and self.count > MAX_ROWS
 
-    @property
-    def seconds(self) -> float:
-        """How long it took, or has taken so far, in s."""
-        return ((self.ended_at or timezone.now()) - self.started_at).total_seconds()
-
     def start(self, threads: threading.Semaphore) -> None:
         """Start to read, as soon as one of the `threads` is free. Does not wait."""
-        threading.Thread(target=self._run, args=(threads,), name="fleet", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, args=(threads,), name="fleet", daemon=True).start()
+        except RuntimeError as error:  # the process can have no further thread; later it may
+            logger.exception("The fleet could not be read.")
+            self.error = CoderError(type(error).__name__)
+            self._end()
 
     def stop(self) -> None:
         """End the reading before its next page."""
         self._stopped.set()
 
     def replace_row(self, workspace: Workspace) -> FleetRow | None:
-        """Store the newer state of a workspace that has been read, and return its row; None if it has not been."""
+        """Store the newer state of a workspace that has been read, and return its row; None if it has not been.
+
+        Event loops call it: it waits for no call to Coder.
+        """
         with self._lock:
             if workspace.id in self.rows:
-                self._add_row(workspace)
+                self.rows[workspace.id] = self._make_row(workspace)
             return self.rows.get(workspace.id)
 
     def _run(self, threads: threading.Semaphore) -> None:
@@ -129,15 +132,25 @@ class FleetReading:
             self.error = CoderError(type(error).__name__)
         finally:
             close_old_connections()
-            self.ended_at = timezone.now()
-            self._publish_end()
-            self.has_ended.set()
-            self.has_first_rows.set()
+            self._end()
+
+    def _end(self) -> None:
+        """Publish how the reading has ended, and let those who wait go on."""
+        self.ended_at = timezone.now()
+        if self._publisher:
+            self._publisher.write(
+                ended_at=self.ended_at,
+                is_complete=self.is_complete,
+                removed=tuple(self._removed),
+                has_failed=self.error is not None,
+            )
+        self.has_ended.set()
+        self.has_first_rows.set()
 
     def _follow(self) -> bool:
         """Take the rows that another process publishes. Return whether it read all to the end. Raises Stopped."""
         key = (self.access.person.fingerprint, self.q)
-        published = 0
+        published = 0  # pages that were taken
         while not self._stopped.is_set():
             state = sharing.current_state(*key, self._max_age)
             if state is None and sharing.begin(*key):
@@ -153,13 +166,17 @@ class FleetReading:
 
     def _take_pages(self, state: SharedState, first: int) -> int:
         """Take the pages from number `first` on; all of them if the reading is a new one. Return the next number."""
+        is_other = state.started_at != self.started_at
+        rows = [
+            self._shared.share_row(row)
+            for number in range(0 if is_other else first, state.pages)
+            for row in sharing.read_page(self.access.person.fingerprint, state, number) or ()
+        ]
         with self._lock:
-            if state.started_at != self.started_at:
+            if is_other:
                 self.rows.clear()
-                first, self.started_at = 0, state.started_at
-            for number in range(first, state.pages):
-                rows = sharing.read_page(self.access.person.fingerprint, state, number) or ()
-                self.rows |= {row.id: self._shared.share_row(row) for row in rows}
+                self.started_at = state.started_at
+            self.rows |= {row.id: row for row in rows}
             for workspace_id in state.removed:
                 self.rows.pop(workspace_id, None)
             self.count, self.coder_version, self._rights = state.count, state.coder_version, state.rights
@@ -168,16 +185,6 @@ class FleetReading:
             self.has_first_rows.set()
             self._on_rows()
         return state.pages
-
-    def _publish_end(self) -> None:
-        """Publish how the reading has ended."""
-        if self._publisher:
-            self._publisher.write(
-                ended_at=self.ended_at,
-                is_complete=self.is_complete,
-                removed=tuple(self._removed),
-                has_failed=self.error is not None,
-            )
 
     def read(self, executor: Executor) -> None:
         """Read all pages until the rows are as many as Coder counts. Raises CoderError, SessionEnded and Stopped."""
@@ -214,19 +221,19 @@ class FleetReading:
         """Read one page, store its rows and return their ids."""
         page, coder = self._send(calls.workspaces(self.q, limit=PAGE_ROWS, offset=offset))
         workspaces = page.workspaces or ()
-        with self._lock:
+        with self._pages_lock:
+            self._add_rights(coder, workspaces)
             self.count, self.coder_version = page.count, coder.version
             self._counts.add(page.count)
-            self._add_rights(coder, workspaces)
-            for workspace in workspaces:
-                self._add_row(workspace)
+            rows = [self._make_row(workspace) for workspace in workspaces]
+            with self._lock:
+                self.rows |= {row.id: row for row in rows}
             if self._publisher:
-                rows = [self.rows[workspace.id] for workspace in workspaces]
                 self._publisher.add_page(
                     rows, count=self.count, coder_version=self.coder_version, rights=dict(self._rights)
                 )
         self._on_rows()
-        return {workspace.id for workspace in workspaces}
+        return {row.id for row in rows}
 
     def _send(self, call: calls.Call[WorkspacePage]) -> tuple[WorkspacePage, Coder]:
         """Send a call and return the response and its client. Wait where Coder limits the rate.
@@ -253,12 +260,12 @@ class FleetReading:
         if new := organizations - self._rights.keys():
             self._rights |= rights.fetch_organization_rights(coder, self.access.person, new)
 
-    def _add_row(self, workspace: Workspace) -> None:
+    def _make_row(self, workspace: Workspace) -> FleetRow:
         is_own = workspace.owner_id == self.access.person.id
         granted = self._own_rights if is_own else self._rights.get(workspace.organization_id, NO_RIGHTS)
         capabilities = CoderCapabilities.for_version(self.coder_version)
         now = timezone.now() + CLOCK.offset
-        self.rows[workspace.id] = make_fleet_row(workspace, granted, capabilities, now, self._shared)
+        return make_fleet_row(workspace, granted, capabilities, now, self._shared)
 
     def _remove_deleted(self, unseen: Collection[UUID]) -> None:
         """Remove the workspaces that the last pass did not show and that do not exist any more."""

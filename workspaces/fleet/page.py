@@ -43,7 +43,8 @@ from workspaces.present.page_models import Link, Status, etag_of
 from workspaces.present.statuses import STATUS_DISPLAY, status_label
 from workspaces.present.times import Moment, make_moment
 
-PROGRESS_REFRESH_S = 1  # while a reading is in progress and nothing complete is shown
+PROGRESS_REFRESH_S = 1  # while a reading is in progress; the page then has no stream
+IDLE_REFRESH_S = 60
 # The search form has fields for these. Another search begins on its first page.
 FORM_PARAMETERS = frozenset({"q", "group", "open", "page", *(key for key, each in FILTERS.items() if each.field_label)})
 MAX_WATCHED = 25  # rows of a page, as many as a token may watch
@@ -117,7 +118,7 @@ class FleetPage:
     note: str
     read_error: str
     read_at: Moment
-    refresh_s: int  # 0: the page does not refresh itself
+    refresh_s: int  # while there is no stream
     columns: tuple[Column, ...]
     other_columns: tuple[Column, ...]
     rights: StaffRights
@@ -219,7 +220,7 @@ def make_fleet_page(
         note=make_note(state),
         read_error=read_error_text(state),
         read_at=make_moment(state.read_at, context.now - CLOCK.offset, context.zone),
-        refresh_s=PROGRESS_REFRESH_S if state.is_reading else 0,
+        refresh_s=PROGRESS_REFRESH_S if state.is_reading else IDLE_REFRESH_S,
         columns=tuple(columns),
         other_columns=tuple(column for column in COLUMNS.values() if column not in columns),
         rights=rights,

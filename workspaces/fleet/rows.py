@@ -22,6 +22,7 @@ from workspaces.present.agent_health import find_faults, top_level_agents
 from workspaces.present.builds.descriptions import build_title
 from workspaces.schedule import nonzero_time
 
+NO_RIGHTS = Rights(is_owner=False)  # where what Coder grants is not known, or does not matter
 MAX_ERROR_LENGTH = 160
 MIN_NAME_LENGTH = 3  # a shorter name may be part of any word
 PREAMBLE = re.compile(r"^(?:terraform \w+: )?(?:exit status \d+: )?(?:Error: )?(?=\S)")

@@ -67,9 +67,9 @@ def anonymous_client(forwarded_for: str | None = None, *, budget_s: float = PAGE
     return Coder(http_client(), None, forwarded_for=forwarded_for, budget_s=budget_s)
 
 
-def client_for_token(token: str, forwarded_for: str | None = None) -> Coder:
+def client_for_token(token: str, forwarded_for: str | None = None, *, budget_s: float = PAGE_BUDGET_S) -> Coder:
     """Return a client that sends this session token."""
-    return Coder(http_client(), token, forwarded_for=forwarded_for, budget_s=PAGE_BUDGET_S)
+    return Coder(http_client(), token, forwarded_for=forwarded_for, budget_s=budget_s)
 
 
 def fetch_public_url() -> str:

@@ -7,14 +7,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from workspaces.actions.capabilities import CoderCapabilities
-from workspaces.actions.context import Rights
 from workspaces.coder.clock import CLOCK
 from workspaces.coder.errors import SessionEnded
 from workspaces.coder.sources import WorkspaceWatch
 from workspaces.coder.types import Workspace
 from workspaces.fleet.columns import CellContext, chosen_columns
 from workspaces.fleet.page import MAX_WATCHED, FleetLine, make_line
-from workspaces.fleet.rows import FleetRow, SharedValues, make_fleet_row
+from workspaces.fleet.rows import NO_RIGHTS, FleetRow, SharedValues, make_fleet_row
 from workspaces.fleet.store import STORE
 from workspaces.live.base_topic import BaseTopic, to_epoch_ms
 from workspaces.live.context import StreamContext
@@ -87,7 +86,7 @@ def row_without_rights(workspace: Workspace, coder_version: str) -> FleetRow:
     """Return the row for a workspace that another process has read: the table does not show what may be done."""
     capabilities = CoderCapabilities.for_version(coder_version)
     now = timezone.now() + CLOCK.offset
-    return make_fleet_row(workspace, Rights(is_owner=False), capabilities, now, SharedValues())
+    return make_fleet_row(workspace, NO_RIGHTS, capabilities, now, SharedValues())
 
 
 def render_line(line: FleetLine) -> str:

@@ -129,9 +129,10 @@ def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
         coder = connection.anonymous_client(client_address(request))
         token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
     try:
+        address, optional_s = client_address(request), connection.OPTIONAL_CALL_BUDGET_S
         user, is_staff = gather(
-            partial(connection.client_for_token(token, client_address(request)).send, calls.me()),
-            partial(staff.check_staff, connection.client_for_token(token, client_address(request))),
+            partial(connection.client_for_token(token, address).send, calls.me()),
+            partial(staff.check_staff, connection.client_for_token(token, address, budget_s=optional_s)),
         )
     except CoderError:
         if not pasted:
