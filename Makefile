@@ -69,6 +69,7 @@ bench: install
 	$(PYTHON) -m bench.livelag
 	$(PYTHON) -m bench.streams
 	$(PYTHON) -m bench.scale
+	$(PYTHON) -m bench.fleet
 
 clean:
 	rm -rf .venv .tools var .mypy_cache .ruff_cache .pytest_cache .hypothesis
