@@ -178,8 +178,9 @@ def bulk_bar(parameters: tuple[tuple[str, str], ...], next_url: str, count: int)
 
     `parameters`: names and values of the list's address. `count`: of all that match; 0: they cannot be selected.
     """
-    context = {"parameters": parameters, "next": next_url, "count": count, "buttons": BULK_BUTTONS}
-    return render_cached("workspaces/bulk.html#bar", **context)
+    actions = render_cached("workspaces/bulk.html#actions", buttons=BULK_BUTTONS)
+    context = {"parameters": parameters, "next": next_url, "count": count, "actions": actions}
+    return mark_safe(get_template("workspaces/bulk.html#bar").render(context))  # noqa: S308  # a template's own output
 
 
 @register.simple_tag
