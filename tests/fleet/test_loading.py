@@ -226,18 +226,18 @@ def test_store_forgets_least_recently_used_fleets_beyond_its_bound() -> None:
 
 
 def test_row_is_replaced_while_coder_is_asked_for_rights() -> None:
-    asked, gate = threading.Event(), threading.Event()
+    is_waiting, gate = threading.Event(), threading.Event()
 
     class SlowRights(FakeFleet):
         def __call__(self, request: httpx.Request) -> httpx.Response:
             if request.url.path.endswith("/authcheck"):
-                asked.set()
+                is_waiting.set()
                 assert gate.wait(30)
             return super().__call__(request)
 
     reading = FleetReading(access_to(SlowRights([1])), "")
     reading.start(Semaphore(1))
-    assert asked.wait(30)
+    assert is_waiting.wait(30)
     newer = msgspec.convert(workspace_json(1), Workspace)
     assert reading.replace_row(newer) is None  # it returns: an event loop must not wait for Coder
     gate.set()
