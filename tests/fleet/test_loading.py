@@ -246,11 +246,11 @@ def test_row_is_replaced_while_coder_is_asked_for_rights() -> None:
 
 
 def test_reading_ends_with_an_error_where_no_thread_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_thread: threading.Thread) -> None:
+    def fail_to_start(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     store = FleetStore()
     with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", refuse)
+        patch.setattr(threading.Thread, "start", fail_to_start)
         state = store.get(access_to(FakeFleet([1])), "")
     assert (state.is_reading, state.error is None) == (False, False)
