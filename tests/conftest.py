@@ -38,10 +38,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run all browser tests in one worker, so that only one uses the servers and the processor."""
+    """Run the browser tests of a file in one worker, which starts a browser and its servers once for them."""
     for item in items:
         if {"chromium", "driver"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(f"browser {item.path.relative_to(item.config.rootpath)}"))
 
 
 @pytest.fixture(scope="module")

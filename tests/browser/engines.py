@@ -19,6 +19,7 @@ from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 
 SIZE = (1280, 900)  # px
 START_TIMEOUT_S = 60.0
+COMMAND_TIMEOUT_S = 60  # without it, a command that a driver program never answers lasts for ever
 FIREFOX_PREFERENCES = {
     "marionette.port": 0,  # any free one
     "app.update.enabled": False,
@@ -99,7 +100,7 @@ def open_webkit(folder: Path) -> Iterator[WebDriver]:
             options = WebKitGTKOptions()
             options.binary_location = str(MINI_BROWSER)
             options.add_argument("--automation")
-            connection = RemoteConnection(client_config=ClientConfig(service.service_url))
+            connection = RemoteConnection(client_config=ClientConfig(service.service_url, timeout=COMMAND_TIMEOUT_S))
             with WebDriver(connection, options=options) as driver:
                 driver.set_window_size(*SIZE)
                 yield driver

@@ -68,11 +68,13 @@ def test_template_lines_have_at_most_160_characters() -> None:
     assert long == []
 
 
-def test_browser_tests_run_in_one_worker(request: pytest.FixtureRequest) -> None:
+def test_browser_tests_of_a_file_run_in_one_worker(request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("loadgroup", default=False):
         return  # a single worker, or a distribution mode other than loadgroup
     outside_group = [
-        item.nodeid for item in request.session.items if uses_browser(item) and "@browser" not in item.nodeid
+        item.nodeid
+        for item in request.session.items
+        if uses_browser(item) and not item.nodeid.endswith(f"@browser {item.path.relative_to(ROOT)}")
     ]
     assert outside_group == []
 

@@ -11,7 +11,7 @@ from tests.portal import SimulatedCoder
 from tests.server import run_portal
 from tests.views.html import Html
 
-pytestmark = pytest.mark.xdist_group("browser")  # runs collectstatic too, one process at a time
+pytestmark = pytest.mark.xdist_group("prefix")  # one worker runs the portal
 
 
 @pytest.fixture(scope="module")
