@@ -34,6 +34,7 @@ from workspaces.views import (
 from workspaces.views import list as workspace_list
 from workspaces.views.staff import announcements as staff_announcements
 from workspaces.views.staff import audit as staff_audit
+from workspaces.views.staff import builds as staff_builds
 from workspaces.views.staff import bulk as staff_bulk
 from workspaces.views.staff import export as staff_export
 from workspaces.views.staff import overview as staff_overview
@@ -124,6 +125,8 @@ staff_patterns = [
     path("workspaces/searches/<int:search_id>/delete/", staff_searches.delete, name="staff_delete_search"),
     path("workspaces/bulk/", staff_bulk.bulk, name="staff_bulk"),
     path("workspaces.csv", staff_export.csv, name="staff_workspaces_csv"),
+    path("builds/", staff_builds.builds, name="staff_builds"),
+    path("builds/<uuid:build_id>/", staff_builds.build, name="staff_build"),
     path("people/", staff_people.people, name="staff_people"),
     path("people/<name:name>/", staff_people.person, name="staff_person"),
     path("announcements/", staff_announcements.announcements, name="staff_announcements"),

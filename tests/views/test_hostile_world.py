@@ -159,6 +159,14 @@ def staff_visits() -> Iterator[Visit]:
     yield Visit(f"/staff/workspaces/reload/?q={QUERY}", HOSTILE_FORM)
     yield Visit(f"/staff/workspaces.csv?sort={QUERY}")
     yield Visit(f"/staff/workspaces.jsonl?sort={QUERY}")
+    for query in (
+        "",
+        "?show=long&hours=168",
+        "?source=jobs&hours=168",
+        f"?error={QUERY}&template={QUERY}",
+        f"?show={QUERY}",
+    ):
+        yield Visit(f"/staff/builds/{query}")
     yield Visit("/staff/people/")
     yield Visit(f"/staff/people/?q={QUERY}&page={QUERY}")
     yield Visit("/staff/people/alice/")
@@ -194,6 +202,8 @@ def workspace_visits(workspace: Workspace) -> Iterator[Visit]:
     yield Visit(f"{page}builds/{build.build_number}/")
     yield Visit(f"{page}builds/{build.build_number}/?q={QUERY[:120]}")
     yield Visit(f"{page}builds/{build.build_number}/log.txt")
+    yield Visit(f"/staff/builds/{build.id}/")
+    yield Visit(f"/staff/builds/{build.id}/", partial=True)
     yield Visit(f"{page}builds/{build.build_number}/timings/", partial=True)
     for part in ("actions", "open", "advice", "agents"):
         yield Visit(f"{by_id}{part}/", partial=True)

@@ -120,6 +120,7 @@ def test_part_that_fails_says_what_happened(admin: Client, coder: SimulatedCoder
     coder.server.add_fault("error", path="/debug/health$")
     response = admin.get("/staff/parts/health/", headers=htmx_headers("section#part-health"))
     assert "could not be loaded" in response.content.decode()
+    assert Html(response).one("section").get("id") == "part-health"  # what "Try again" replaces
 
 
 @pytest.mark.parametrize(

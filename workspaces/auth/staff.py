@@ -37,6 +37,7 @@ class StaffRights:
     read_audit: bool = False
     read_statistics: bool = False
     read_debug: bool = False
+    read_jobs: bool = False  # of provisioners
     update_templates: bool = False
     view_insights: bool = False
     update_configuration: bool = False  # of the deployment
@@ -65,6 +66,7 @@ CHECKS: dict[StaffRight, tuple[str, str]] = {
     "read_audit": ("audit_log", "read"),
     "read_statistics": ("deployment_stats", "read"),
     "read_debug": ("debug_info", "read"),
+    "read_jobs": ("provisioner_jobs", "read"),
     "update_templates": ("template", "update"),
     "view_insights": ("template", "view_insights"),
     "update_configuration": ("deployment_config", "update"),
@@ -74,6 +76,7 @@ CHECKS: dict[StaffRight, tuple[str, str]] = {
 STAFF_PAGES: dict[str, tuple[StaffRight, str]] = {
     "staff": ("see_overview", gettext_noop("Overview")),
     "staff_workspaces": ("read_workspaces", gettext_noop("Workspaces")),
+    "staff_builds": ("read_workspaces", gettext_noop("Builds")),
     "staff_people": ("read_users", gettext_noop("People")),
     "staff_audit": ("read_audit", gettext_noop("Audit log")),
     "staff_announcements": ("update_configuration", gettext_noop("Announcements")),

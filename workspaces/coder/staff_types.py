@@ -90,8 +90,18 @@ class JobMetadata:
 
     workspace_id: UUID | None = None
     workspace_name: str = ""
+    workspace_build_transition: str = ""
+    template_id: UUID | None = None
     template_name: str = ""
     template_display_name: str = ""
+    template_version_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobInput:
+    """What an organization's job works on."""
+
+    workspace_build_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +116,7 @@ class OrganizationJob:
     completed_at: Timestamp | None = None
     error: str = ""
     worker_name: str = ""  # 2.36
+    input: JobInput = field(default_factory=JobInput)
     metadata: JobMetadata = field(default_factory=JobMetadata)
 
 

@@ -5,7 +5,7 @@ Times are in whole seconds since 1970, by Coder's clock; None for none.
 
 import re
 import sys
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -183,17 +183,17 @@ def make_fleet_row(
         build_at=to_seconds(build.created_at),
         build_s=completed - started if started is not None and completed is not None else None,
         error=share(shorten(error)),
-        error_kind=share(make_error_kind(error, workspace)),
+        error_kind=share(make_error_kind(error, (workspace.owner_name, workspace.name))),
         reason_texts=share(tuple(decisions[name].reason for name in BULK_ACTIONS)),
     )
 
 
-def make_error_kind(error: str, workspace: Workspace) -> str:
+def make_error_kind(error: str, names: Iterable[str]) -> str:
     """Return an error without what differs between workspaces, so that equal causes are one group.
 
-    What Terraform puts before each cause is left out, too.
+    `names`: of the workspace and its owner. What Terraform puts before each cause is left out, too.
     """
-    for name in (workspace.owner_name, workspace.name):
+    for name in names:
         if len(name) >= MIN_NAME_LENGTH:
             error = error.replace(name, "…")
     return shorten(VARIABLE.sub("…", PREAMBLE.sub("", error)))

@@ -60,13 +60,20 @@ def save_snapshot(request: PortalRequest, template: str, page: object) -> None:
 
 
 def render_part(
-    request: PortalRequest, template: str, partial_name: str, title: str, unavailable: str, load: Callable[[], object]
+    request: PortalRequest,
+    template: str,
+    partial_name: str,
+    title: str,
+    unavailable: str,
+    load: Callable[[], object],
+    *,
+    element_id: str = "",
 ) -> HttpResponse:
     """Render a part of a workspace's page that is loaded after it, or the part as a page of its own.
 
     `load` returns the page object. For htmx, an error of Coder's is rendered with the `title` and the sentence
-    `unavailable`, which says what could not be loaded, in the element whose id is `partial_name`. Raises CoderError
-    for a whole page.
+    `unavailable`, which says what could not be loaded, in the element whose id is `element_id`, by default
+    `partial_name`. Raises CoderError for a whole page.
     """
     try:
         page = load()
@@ -74,7 +81,7 @@ def render_part(
         if not wants_partial(request):
             raise
         context = {
-            "id": partial_name,
+            "id": element_id or partial_name,
             "title": title,
             "unavailable": unavailable,
             "message": error_message_for(error, write=False),

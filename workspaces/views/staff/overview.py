@@ -80,9 +80,9 @@ def part(request: StaffRequest, name: str) -> HttpResponse:
     if name not in PARTS or not getattr(request.staff, PARTS[name][0]):
         raise Http404
     unavailable = _("This part of the overview could not be loaded.")
-    return render_part(
-        request, "staff/part.html", "part", _(parts.TITLES[name]), unavailable, partial(load, request, name)
-    )
+    title, element_id = _(parts.TITLES[name]), f"part-{name}"
+    load_part = partial(load, request, name)
+    return render_part(request, "staff/part.html", "part", title, unavailable, load_part, element_id=element_id)
 
 
 def load(request: StaffRequest, name: str) -> StaffPart:

@@ -1,0 +1,25 @@
+"""Which builds the page of failed and long builds shows, as its address has it."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+MAX_VALUE_LENGTH = 300
+MAX_PAGE = 100_000
+SHOWN = {"failed": _("Failed"), "long": _("Long")}
+HOURS = {24: _("Last 24 hours"), 168: _("Last 7 days")}
+SOURCES = {"latest": _("Latest build of each workspace"), "jobs": _("Jobs of provisioners")}
+
+
+class StaffBuildsForm(forms.Form):
+    """The first three have a default. `error` and `template` narrow the builds; an empty value is that of none."""
+
+    show = forms.ChoiceField(required=False, choices=list(SHOWN.items()))
+    hours = forms.ChoiceField(required=False, choices=list(HOURS.items()))
+    source = forms.ChoiceField(required=False, choices=list(SOURCES.items()))
+    error = forms.CharField(required=False, max_length=MAX_VALUE_LENGTH, strip=False)
+    template = forms.CharField(required=False, max_length=MAX_VALUE_LENGTH, strip=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE)
+
+    def value(self, name: str) -> str | None:
+        """Return a value to narrow by; None where the address has none."""
+        return str(self.cleaned_data[name]) if name in self.data else None
