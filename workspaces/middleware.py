@@ -66,7 +66,11 @@ class SlashMiddleware(CommonMiddleware):
 
 
 class NoStoreMiddleware:
-    """Forbid browsers and proxies to store pages, and allow images from Coder's address."""
+    """Forbid browsers and proxies to store pages, and complete the Content-Security-Policy.
+
+    The policy is that of the settings, with the directives that the view replaces (`csp_override`, or `frame-ancestors`
+    of pages in frames), and with images from Coder's address.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -75,8 +79,9 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         # Coder serves the icons of templates, and its public address may be known only after it has answered.
-        images = [*settings.SECURE_CSP["img-src"], *filter(None, [connection.public_origin()])]
-        response._csp_config = {**settings.SECURE_CSP, "img-src": images}  # type: ignore[attr-defined]  # as csp_override does
+        policy = {**settings.SECURE_CSP, **getattr(response, "_csp_config", {})}
+        policy["img-src"] = [*policy["img-src"], *filter(None, [connection.public_origin()])]
+        response._csp_config = policy  # type: ignore[attr-defined]  # as csp_override does
         return response
 
 
