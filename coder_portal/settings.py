@@ -9,6 +9,7 @@ from django.utils.csp import CSP
 from coder_portal import env
 from coder_portal.cache_version import cache_version
 from workspaces.coder.addresses import parse_web_address
+from workspaces.embed.origins import AllowedOrigins, parse_allowed_origins
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -186,6 +187,9 @@ AUDIT_DAYS = env.read("PORTAL_AUDIT_DAYS", env.parse_positive_int, 365, old_name
 LIVE_MAX_STREAMS = env.read("LIVE_MAX_STREAMS", env.parse_positive_int, 2000)
 LIVE_MAX_STREAMS_PERSON = env.read("LIVE_MAX_STREAMS_PERSON", env.parse_positive_int, 20)
 LIVE_MAX_WATCHES = env.read("LIVE_MAX_WATCHES", env.parse_positive_int, 500)
+
+# ---- Frames of other sites, see workspaces/embed/
+EMBED_ALLOWED_ORIGINS = env.read("EMBED_ALLOWED_ORIGINS", parse_allowed_origins, AllowedOrigins())
 
 # ---- Language and time
 USE_TZ = True

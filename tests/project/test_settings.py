@@ -71,6 +71,8 @@ def test_missing_setting_is_reported_in_one_line_with_its_name(name: str) -> Non
         ("PORTAL_TOKEN_KEYS", "short"),
         ("PORTAL_SECRET_KEY", "short"),
         ("DATABASE_URL", "nonsense"),
+        ("EMBED_ALLOWED_ORIGINS", "*"),
+        ("EMBED_ALLOWED_ORIGINS", "https://ok.example.com, http://intranet.example.com"),
         ("REDIS_URL", "redis.example.com:6379"),
         ("REDIS_URL", "redis://redis.example.com:port"),
         ("PORTAL_SECRET_KEY_FILE", "/not/there"),
