@@ -19,7 +19,7 @@ from tests.external_services.servers import new_database
 
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")  # for callers outside of pytest
-PORTAL_VARIABLES = ("PORTAL_", "CODER_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
+PORTAL_VARIABLES = ("PORTAL_", "CODER_", "EMBED_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
 
 
 def free_port(host: str = "127.0.0.1") -> int:

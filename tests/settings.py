@@ -10,6 +10,7 @@ os.environ |= {
     "PORTAL_URL": "http://testserver",
     "PORTAL_SECRET_KEY": "for the tests alone, and long enough for Django",
     "PORTAL_TOKEN_KEYS": Fernet.generate_key().decode(),
+    "EMBED_ALLOWED_ORIGINS": "https://intranet.example.com",
     "PORTAL_LOG_LEVEL": "ERROR",
     "PORTAL_LOG_FORMAT": "TEXT",
 }

@@ -32,6 +32,8 @@ from workspaces.views import (
     usage,
 )
 from workspaces.views import list as workspace_list
+from workspaces.views.embed import pages as embed_pages
+from workspaces.views.embed import writes as embed_writes
 from workspaces.views.staff import announcements as staff_announcements
 from workspaces.views.staff import audit as staff_audit
 from workspaces.views.staff import builds as staff_builds
@@ -137,6 +139,18 @@ staff_patterns = [
     path("workspaces.jsonl", staff_export.json_lines, name="staff_workspaces_jsonl"),
 ]
 
+embed_patterns = [
+    path("workspaces/", embed_pages.workspaces, name="embed_workspaces"),
+    path("@<name:owner>/<name:name>/", embed_pages.workspace, name="embed_workspace"),
+    path("login/", embed_pages.signed_in, name="embed_login"),
+    path("live/workspaces/", embed_pages.stream_unavailable, name="embed_live_list"),
+    path("live/workspaces/<uuid:workspace_id>/", embed_pages.stream_unavailable, name="embed_live_workspace"),
+    path("accent/<slug:digits>.css", embed_pages.accent, name="embed_accent"),
+    path("workspaces/<uuid:workspace_id>/builds/", embed_writes.builds, name="embed_builds"),
+    path("workspaces/<uuid:workspace_id>/extend/", embed_writes.extend, name="embed_extend"),
+    path("workspaces/<uuid:workspace_id>/favorite/", embed_writes.favorite, name="embed_favorite"),
+]
+
 account_patterns = [
     path("", account.account, name="account"),
     path("sessions/end/", sign_out.end_sessions, name="end_sessions"),
@@ -167,4 +181,5 @@ urlpatterns = [
         name="record",
     ),
     path("live/", include(live_patterns)),
+    path("embed/", include(embed_patterns)),
 ]

@@ -37,8 +37,9 @@ def shared_stores(shared: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def site(coders: dict[str, SimulatedCoder], shared: Path, shared_stores: dict[str, str]) -> Iterator[str]:
-    """Run a portal and return its URL."""
-    with run_portal(coders["2.36"].url, shared, extra_env=shared_stores) as url:
+    """Run a portal, which an intranet may frame, and return its URL."""
+    more = {**shared_stores, "EMBED_ALLOWED_ORIGINS": "https://intranet.example.com"}
+    with run_portal(coders["2.36"].url, shared, extra_env=more) as url:
         yield url
 
 
@@ -46,8 +47,8 @@ def site(coders: dict[str, SimulatedCoder], shared: Path, shared_stores: dict[st
 def other_site(
     site: str, coders: dict[str, SimulatedCoder], shared: Path, shared_stores: dict[str, str]
 ) -> Iterator[str]:
-    """Run a second portal on the same database, under a path prefix, with one stream for each person."""
-    more = {**shared_stores, "LIVE_MAX_STREAMS_PERSON": "1"}
+    """Run a second portal on the same database, under a path prefix, with one stream for each person and no frames."""
+    more = {**shared_stores, "LIVE_MAX_STREAMS_PERSON": "1", "EMBED_ALLOWED_ORIGINS": ""}
     with run_portal(coders["2.36"].url, shared, prefix="/coder-portal", extra_env=more) as url:
         yield url
 

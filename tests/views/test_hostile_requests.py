@@ -163,6 +163,7 @@ def known_values(coder: SimulatedCoder) -> dict[str, list[str]]:
         "owner": ["alice", "bob", "me"],
         "name": ["web", "api", "other"],
         "number": ["1", "2"],
+        "digits": ["aabbcc", "123"],
         "announcement_id": ["1"],
         "search_id": [str(search.pk) for search in SavedSearch.objects.all()] or ["1"],
     }

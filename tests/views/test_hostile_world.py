@@ -71,10 +71,11 @@ FORM_FIELDS = [
 TYPED = f"xss:typed {TAGS} {BROKEN_OUT} {TEMPLATE} {LONG_WORD}"  # by the person who reads it: no control characters
 HOSTILE_FORM = dict.fromkeys(FORM_FIELDS, TYPED)
 MISSING_PAGE = "/nothing/"
+FRAME_PATHS = [f"/embed/{path}" for path in ("workspaces/", "login/", "live/workspaces/", "accent/aabbcc.css")]
+FRAME_PATHS += [f"/embed/workspaces/?q={QUERY}&columns={QUERY[:90]}&theme={QUERY}&accent={QUERY}"]
 PLACE = re.compile(r"xss:([a-z-]+)")
 NOT_SHOWN = {
-    # a page needs none of these
-    "agent-directory",
+    "agent-directory",  # a page needs none of these
     "agent-environment",
     "dropdown-option-description",
     "metadata-script",
@@ -122,7 +123,7 @@ def workspaces_of(world: World) -> dict[str, Workspace]:
 def page_visits(world: World) -> Iterator[Visit]:
     """Yield a visit of each page that shows or changes no single workspace."""
     paths = ("/", "/workspaces/", "/workspaces/?q=", "/workspaces/new/", "/account/", "/activity/", "/record/")
-    for path in (*paths, "/operations/", "/live/workspaces/", "/metrics", MISSING_PAGE):
+    for path in (*paths, "/operations/", "/live/workspaces/", "/metrics", MISSING_PAGE, *FRAME_PATHS):
         yield Visit(path)
     for query in (QUERY, "bad:search:<i xss>", f"name:%22{QUERY}%22"):
         yield Visit(f"/workspaces/?q={query}")
@@ -210,14 +211,10 @@ def workspace_visits(workspace: Workspace) -> Iterator[Visit]:
     for agent in workspace.agents:
         yield Visit(f"{by_id}agents/{agent.id}/log/")
         yield Visit(f"{by_id}apps/{agent.id}/terminal/")
-    for part in (
-        "builds/",
-        "settings/",
-        "delete/",
-        "parameters/",
-        f"parameters/?template_version_id={workspace.template.active_version.id}",
-    ):
+    values = f"parameters/?template_version_id={workspace.template.active_version.id}"
+    for part in ("builds/", "settings/", "delete/", "parameters/", values):
         yield Visit(f"{page}{part}")
+    yield Visit(f"/embed{page}")
 
 
 def form_visits(workspace: Workspace) -> Iterator[Visit]:
@@ -227,10 +224,13 @@ def form_visits(workspace: Workspace) -> Iterator[Visit]:
     for part in ("builds", "timings", "settings", "parameters"):
         yield Visit(f"{by_id}{part}/")
     yield Visit(f"/live{by_id}")
+    yield Visit(f"/embed/live{by_id}")
     yield Visit(f"/live/builds/{workspace.latest_build.id}/")
     yield Visit(f"{page}builds/{'9' * 30}/")
     for path in ("favorite", "ports", "reveal", "builds", "dormant", "extend", "rename", "usage", "autostart", "ttl"):
         yield Visit(f"{by_id}{path}/", HOSTILE_FORM)
+    for path in ("builds", "extend", "favorite"):
+        yield Visit(f"/embed{by_id}{path}/", HOSTILE_FORM)
     yield Visit(f"{by_id}autoupdates/", HOSTILE_FORM)
     yield Visit(f"{by_id}autostart/", {"schedule": TYPED[:400]})  # valid for the portal, refused by Coder
     yield Visit(f"{page}delete/", HOSTILE_FORM)

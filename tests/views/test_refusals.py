@@ -191,7 +191,8 @@ def url_names(resolver: URLResolver | None = None, namespace: str = "") -> Itera
 
 
 def test_address_and_fault_tables_are_complete_and_match_urlconf() -> None:
-    others = {name for name in url_names() if not name.startswith("workspaces:staff")}  # see test_staff_*.py
+    elsewhere = ("workspaces:staff", "workspaces:embed")  # see test_staff_*.py and tests/embed
+    others = {name for name in url_names() if not name.startswith(elsewhere)}
     assert others == set(URL_CASES)
     assert {case.kind for case in URL_CASES.values()} <= KINDS
     assert {*FAULTS} == {*READ_ERRORS, "401"} == {*WRITE_ERRORS, "401"}

@@ -40,6 +40,7 @@ def urls(alice: Client, coder: SimulatedCoder) -> dict[str, str]:
         "build_timings": "/@alice/web/builds/1/timings/",
         "settings": "/@alice/web/settings/",
         "operations": "/operations/",
+        "embed_workspaces": "/embed/workspaces/",
     }
 
 

@@ -139,6 +139,7 @@ def audit_actor(request: HttpRequest, person: Person) -> audit.Actor:
         username=person.username,
         address=client_address(request),
         fingerprint=person.fingerprint,
+        frame=getattr(request, "frame_origin", ""),  # set by views/embed/
     )
 
 

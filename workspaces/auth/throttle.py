@@ -1,4 +1,6 @@
-"""The limit of failed sign-ins, and of stored drafts. Coder has its own for sign-ins, which all users would share.
+"""The limit of failed sign-ins, of stored drafts, and of changes from frames.
+
+Coder has its own for sign-ins, which all users would share.
 
 An attempt counts as a failure before Coder is asked, so that parallel attempts count, and is given back when it turns
 out to be none. The counters are rows of the database, which all processes share. A row holds a keyed hash of an email
@@ -48,6 +50,7 @@ class Limit:
     key: str
     failures: int
     is_about_address: bool = False
+    window_s: int = WINDOW_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,11 @@ def count_in_all(limits: Sequence[Limit], now: dt.datetime) -> tuple[dict[str, A
 
     Return None, and change nothing, if a counter was deleted before it was locked: try again.
     """
-    keys = [limit.key for limit in limits]
-    expires_at = now + dt.timedelta(seconds=WINDOW_S)
+    expires_at = {limit.key: now + dt.timedelta(seconds=limit.window_s) for limit in limits}
+    keys = list(expires_at)
     with transaction.atomic():
         AttemptCounter.objects.bulk_create(
-            [AttemptCounter(key=key, expires_at=expires_at) for key in keys], ignore_conflicts=True
+            [AttemptCounter(key=key, expires_at=end) for key, end in expires_at.items()], ignore_conflicts=True
         )
         locked = AttemptCounter.objects.select_for_update().filter(key__in=keys).order_by("key")
         counters = {each.key: each for each in locked}
@@ -110,7 +113,7 @@ def count_in_all(limits: Sequence[Limit], now: dt.datetime) -> tuple[dict[str, A
             return None
         for counter in counters.values():
             if counter.expires_at <= now:
-                counter.failures, counter.expires_at = 0, expires_at
+                counter.failures, counter.expires_at = 0, expires_at[counter.key]
         reached = [limit for limit in limits if counters[limit.key].failures >= limit.failures]
         for counter in counters.values() if not reached else ():
             counter.failures += 1

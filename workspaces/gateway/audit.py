@@ -42,6 +42,8 @@ NAMES: CachedValue[dict[str, WorkspaceName | None]] = CachedValue(
 )
 
 BEFORE = "before"  # the key of `AuditEntry.details` that holds the values before the write
+FRAME = "frame"  # the key of `AuditEntry.details` that names the page around a frame
+UNKNOWN_FRAME = "unknown"  # the browser did not tell that page's origin
 # By the action of a call: the fields of its body as they are in a workspace.
 VALUES_BEFORE: Mapping[str, Callable[[Workspace], dict[str, object]]] = {
     "extend": lambda workspace: {"deadline": iso_time(workspace.latest_build.deadline)},
@@ -66,6 +68,7 @@ class Actor:
     address: str
     fingerprint: str = ""  # of the token; "": names of workspaces are not cached
     operation: UUID | None = None  # None: the person is waiting for the response
+    frame: str = ""  # the origin of the page whose frame was used, or UNKNOWN_FRAME; "": the portal's own page
 
 
 class AuditingClient(Coder):
@@ -125,13 +128,19 @@ class AuditingClient(Coder):
             workspace=workspace,
             owner=owner,
             name=redact(name),
-            details=redact_values(audited_details(call.body, call.audited) | self.values_before(call, workspace)),
+            details=redact_values(
+                audited_details(call.body, call.audited) | self.values_before(call, workspace) | self.frame_details()
+            ),
             outcome=outcome_of(error),
             status=error.status if error and error.status else self.write_status,
             message=redacted_message(call.body, error),
             operation=self.actor.operation,
         )
         log_and_save(entry)
+
+    def frame_details(self) -> dict[str, object]:
+        """Return the origin of the page whose frame was used as `frame`; {} for a page of the portal."""
+        return {FRAME: self.actor.frame} if self.actor.frame else {}
 
     def values_before(self, call: Call[Any], workspace: UUID | None) -> dict[str, object]:
         """Return what the write replaces as `before`, by field of its body; {} where it was not read just before."""

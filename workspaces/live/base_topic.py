@@ -16,6 +16,7 @@ from workspaces.coder.errors import CallError, Gone, InvalidRequest, SessionEnde
 from workspaces.coder.hub import Source, StateBudgetExceeded
 from workspaces.coder.types import Workspace
 from workspaces.datetimes import to_zone
+from workspaces.forms.embed import FrameListForm
 from workspaces.forms.list import MAX_Q_LENGTH, ListForm
 from workspaces.live.context import StreamContext
 from workspaces.live.streams import BUSY, SESSION_EXPIRED, StreamFinished, encode_event, encode_final_event
@@ -23,7 +24,10 @@ from workspaces.live.subscribers import Subscriber, SubscriberView, rendering_co
 from workspaces.present.page_models import OngoingOperation, Viewer
 from workspaces.present.times import clock_text, to_milliseconds
 
-PARAMETERS = ("etag", *ListForm.base_fields, "after", "stage", "agent", "logs", "watch", "columns", "ticks")
+PARAMETERS = (
+    *("etag", *ListForm.base_fields, "after", "stage", "agent", "logs", "watch", "columns", "ticks"),
+    *FrameListForm.base_fields,
+)
 
 
 class BaseTopic:

@@ -17,6 +17,7 @@ from workspaces.live.fragments import add_read_time, hx_partial, states_event
 from workspaces.live.streams import StreamFinished, encode_final_event
 from workspaces.live.subscribers import Subscriber
 from workspaces.present.page_models import Row, Viewer
+from workspaces.present.workspace_list.models import ListPage
 from workspaces.present.workspace_list.page import make_list_page
 from workspaces.present.workspace_list.window import call_limits
 from workspaces.templatetags.portal import list_row as render_row
@@ -34,6 +35,7 @@ class ListTopic(BaseTopic):
         self.is_refused = bool(form.search_errors)  # the page shows why at the search field
         self.search = form.search(subscriber.person.username)
         self.page = form.number
+        self.page_size = subscriber.person.page_size
         self.is_sorted_here = bool(self.search.sort or self.search.attention)
         self.watches: dict[UUID, WorkspaceWatch] = {}  # by workspace
         self._sent_rows: dict[UUID, int] = {}  # checksums of the rows that the browser shows, in their order
@@ -48,7 +50,7 @@ class ListTopic(BaseTopic):
         if self.is_refused:
             wake()
             return
-        limits = call_limits(self.search, self.page, self.subscriber.person.page_size)
+        limits = call_limits(self.search, self.page, self.page_size)
         self.poll = self.subscribe(WorkspaceListPoll, self.search.coder_q, *limits)
         wake()
 
@@ -139,15 +141,7 @@ class ListTopic(BaseTopic):
 
     def table_event(self, current: WorkspacePage, viewer: Viewer, templates: Sequence[Template]) -> bytes:
         """Return the event with what the browser does not show yet; b"" if it shows everything."""
-        operations = self.context.database_poller.operations_of_person(self.subscriber.person.id)
-        page = make_list_page(
-            current,
-            current_viewer(viewer, operations),
-            search=self.search,
-            page=self.page,
-            page_size=self.subscriber.person.page_size,
-            templates=templates,
-        )
+        page = self.make_page(current, self.present_viewer(viewer), templates)
         rows, frame = {row.id: row.checksum for row in page.rows}, replace(page.live_part, rows=(), refresh_s=0)
         sent_rows, sent_frame = self._sent_rows, self._sent_frame
         is_first = sent_frame is None
@@ -163,6 +157,16 @@ class ListTopic(BaseTopic):
             return b""
         table = render_to_string(TABLE_TEMPLATE, {"page": page})
         return self.states_of_rows(page.rows, hx_partial("#table", table))
+
+    def present_viewer(self, viewer: Viewer) -> Viewer:
+        """Return the viewer with the current time and their operations in progress."""
+        return current_viewer(viewer, self.context.database_poller.operations_of_person(self.subscriber.person.id))
+
+    def make_page(self, current: WorkspacePage, viewer: Viewer, templates: Sequence[Template]) -> ListPage:
+        """Return the page of the list."""
+        return make_list_page(
+            current, viewer, search=self.search, page=self.page, page_size=self.page_size, templates=templates
+        )
 
     def states_of_rows(self, rows: Sequence[Row], *partials: str) -> bytes:
         """Return the event with these partials and the read time of the oldest of these rows."""

@@ -28,6 +28,7 @@ from workspaces.live.context import StreamContext
 from workspaces.live.counts import StreamCounts, zero_refusals
 from workspaces.live.database_poller import DatabasePoller
 from workspaces.live.fleet_topic import FleetTopic
+from workspaces.live.frame_topics import FrameListTopic, FrameWorkspaceTopic
 from workspaces.live.list_topic import ListTopic
 from workspaces.live.operation_topic import OperationTopic
 from workspaces.live.streams import (
@@ -60,6 +61,8 @@ TOPICS: Mapping[str, Callable[..., Topic]] = {
     "live_build": BuildTopic,
     "live_operation": OperationTopic,
     "live_staff_workspaces": FleetTopic,
+    "embed_live_list": FrameListTopic,
+    "embed_live_workspace": FrameWorkspaceTopic,
 }
 
 logger = logging.getLogger("portal.live")
@@ -236,7 +239,8 @@ class StreamApplication:
 
         Also None for a host that the portal does not serve: the pages refuse it.
         """
-        if not scope["path"].startswith("/live/") or scope["method"] != "GET" or not is_host_allowed(scope):
+        prefixes = ("/live/", "/embed/live/") if settings.EMBED_ALLOWED_ORIGINS else ("/live/",)
+        if not scope["path"].startswith(prefixes) or scope["method"] != "GET" or not is_host_allowed(scope):
             return None
         try:
             match = resolve(scope["path"])

@@ -159,7 +159,7 @@ def message_text(row: AuditRecord) -> str:
 def detail_text(row: AuditRecord, action_detail: Detail, now: datetime, zone: ZoneInfo) -> str:
     """Return the details of the request."""
     body: Mapping[str, Any] = row.details
-    parts = [action_detail(body, now, zone), build_options_text(body)]
+    parts = [action_detail(body, now, zone), build_options_text(body), frame_text(body)]
     if next_build := body.get("on_success"):
         parts.append(_("followed by a start"))
         parts.append(build_options_text(next_build))
@@ -182,6 +182,14 @@ def build_options_text(body: Mapping[str, Any]) -> str:
     if body.get("log_level"):
         parts.append(_("with debug output"))
     return ", ".join(parts)
+
+
+def frame_text(body: Mapping[str, Any]) -> str:
+    """Return the page in whose frame the button was; "" for a page of the portal."""
+    origin = body.get("frame")
+    if not origin:
+        return ""
+    return _("from a frame") if origin == "unknown" else _("from a frame on %(origin)s") % {"origin": origin}
 
 
 def port_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:

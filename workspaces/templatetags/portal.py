@@ -118,15 +118,17 @@ def badge(value: Badge) -> SafeString:
 
 
 @register.simple_tag
-def action_button(action: Action, row: Row, look: str = "") -> SafeString:
+def action_button(action: Action, row: Row, look: str = "", *, in_frame: bool = False) -> SafeString:
     """Render an action as a button in the look `btn-quiet`, `btn-primary` or `menu-item`, or the reason against it."""
-    return render_for_row("workspaces/components.html#action_button", row, action=action, look=look)
+    context = {"action": action, "look": look, "in_frame": in_frame, "in_row": in_frame}
+    return render_for_row("workspaces/components.html#action_button", row, **context)
 
 
 @register.simple_tag
-def favorite_button(row: Row) -> SafeString:
+def favorite_button(row: Row, *, in_frame: bool = False) -> SafeString:
     """Render the button that marks a workspace as a favorite or removes the mark."""
-    return render_for_row("workspaces/components.html#favorite_button", row, favorite=row.favorite)
+    context = {"favorite": row.favorite, "in_frame": in_frame, "in_row": in_frame}
+    return render_for_row("workspaces/components.html#favorite_button", row, **context)
 
 
 @register.simple_tag

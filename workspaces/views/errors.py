@@ -17,6 +17,7 @@ from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
 from workspaces.gateway import snapshots
 from workspaces.gateway.error_messages import ErrorMessage, error_message_for
+from workspaces.gateway.snapshots import Snapshot
 from workspaces.operations import session_end
 from workspaces.views import account
 from workspaces.views.navigation import current_page_url, next_url
@@ -42,15 +43,20 @@ def coder_error_response(request: HttpRequest, error: CoderError) -> HttpRespons
 
 def snapshot_response(request: HttpRequest, error: CoderError, message: ErrorMessage) -> HttpResponse | None:
     """Return the page as this person saw it last, if Coder is unreachable; None if there is no such page."""
-    person: Person | None = getattr(request, "person", None)
-    key = snapshot_key(request, person.fingerprint) if person and isinstance(error, Unreachable) else None
-    snapshot = snapshots.STORE.get_recent(person.id, key) if person and key else None
+    snapshot = find_snapshot(request, error)
     if snapshot is None:
         return None
     messages.warning(
         request, " ".join([message.description, _("This is the page as you last saw it."), message.next_step])
     )
     return render(request, snapshot.template, {"page": snapshot.page}, status=message.status)
+
+
+def find_snapshot(request: HttpRequest, error: CoderError) -> Snapshot | None:
+    """Return what this person saw last at this address, if Coder is unreachable; None if there is nothing."""
+    person: Person | None = getattr(request, "person", None)
+    key = snapshot_key(request, person.fingerprint) if person and isinstance(error, Unreachable) else None
+    return snapshots.STORE.get_recent(person.id, key) if person and key else None
 
 
 def error_page(request: HttpRequest, message: ErrorMessage) -> HttpResponse:

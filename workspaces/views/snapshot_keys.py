@@ -19,6 +19,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "agent_log": tuple(LogForm.base_fields),
     "build": tuple(BuildLogForm.base_fields),
     "history": (*HistoryForm.base_fields, "include_deleted"),
+    "embed_workspaces": ("q", "limit"),
     "operations": ("page",),
     "detail": ("include_deleted",),
 }

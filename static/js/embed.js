@@ -1,0 +1,206 @@
+// A page in a frame of another site: forms without leaving the page, the event stream, the height for host.js, and the
+// return from a sign-in. Without this file the frame works, and stays as it was loaded.
+(() => {
+  "use strict";
+  const STREAMS_PER_BROWSER = 4; // as in live.js, whose slots these are: frames and tabs share six connections
+  const FIRST_RETRY_MS = 1000, LONGEST_RETRY_MS = 30_000, SLOT_RETRY_MS = 10_000, SILENCE_MS = 45_000;
+  const SIGN_IN_POLL_MS = 2000, TRANSITION_POLL_S = 5;
+  const {body, documentElement: root} = document, {dataset} = body;
+  const byId = id => document.getElementById(id), content = () => byId("frame");
+  const exact = dataset.exact.split(" "), wildcards = dataset.wildcards.split(" ").filter(Boolean);
+
+  // ---- the page around the frame: host.js speaks first, and gets numbers and words of a list
+  let host; // its origin
+  const isAllowed = origin => exact.includes(origin) || wildcards.some(wildcard => {
+    const [scheme, domain] = wildcard.split("*");
+    return origin.startsWith(scheme) && origin.endsWith(domain);
+  });
+  const tell = (...message) => { if (host) parent.postMessage(["coder", ...message], host); };
+  const tellHeight = () => tell("height", Math.ceil(body.getBoundingClientRect().height));
+  function tellStatus() {
+    const {status = "", running, count} = content()?.dataset ?? {};
+    const state = "signedOut" in (content()?.dataset ?? {}) ? "signed-out" : "failed" in (content()?.dataset ?? {}) ? "failed" : "ok";
+    tell("status", state, status, Number(running ?? -1), Number(count ?? -1));
+  }
+  addEventListener("message", ({source, origin, data}) => {
+    if (source !== parent || !isAllowed(origin) || !Array.isArray(data) || data[0] !== "coder") return;
+    host = origin;
+    if (data[1] === "hello") { tellHeight(); tellStatus(); }
+    if (data[1] === "theme" && ["light", "dark", "system"].includes(data[2])) {
+      if (data[2] === "system") delete root.dataset.theme;
+      else root.dataset.theme = data[2];
+    }
+  });
+  new ResizeObserver(tellHeight).observe(body);
+
+  // ---- the browser's time zone, as portal.js sets it
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && self.origin !== "null") document.cookie = `${dataset.zoneCookie}=${encodeURIComponent(zone)}; Path=${dataset.home}; ` +
+    "Max-Age=31536000; SameSite=Lax" + (location.protocol === "https:" ? "; Secure" : "");
+  byId("frame-sandboxed").hidden = self.origin !== "null";
+
+  // ---- showing another state: the focus stays on the same button
+  const focusKey = element => element && [element.id, element.getAttribute("formaction"), element.getAttribute("href"), element.name].join(" ");
+  function replaceContent(section) {
+    const focused = document.activeElement, key = content()?.contains(focused) && focusKey(focused);
+    content().replaceWith(section);
+    if (key) [...section.querySelectorAll("a, button")].find(element => focusKey(element) === key)?.focus({preventScroll: true});
+    tellStatus();
+    schedulePoll();
+  }
+  const parse = html => new DOMParser().parseFromString(html, "text/html");
+  function showPage(html) {
+    const page = parse(html), section = page.getElementById("frame");
+    if (!section) return location.reload();
+    const wasSignedOut = "signedOut" in content().dataset;
+    if (wasSignedOut !== ("signedOut" in section.dataset)) return location.reload(); // with other forms
+    byId("frame-messages").replaceChildren(...page.getElementById("frame-messages").childNodes);
+    replaceContent(section);
+  }
+  const showState = text => { if (byId("frame-state").textContent !== text) byId("frame-state").textContent = text; };
+
+  // ---- the buttons: a form of the frame answers with the frame
+  const originField = document.querySelector("[name=frame_origin]"), framedBy = location.ancestorOrigins?.[0];
+  if (originField && framedBy) originField.value = framedBy;
+  let isSending = false;
+  document.addEventListener("submit", async event => {
+    const {target: form, submitter} = event;
+    if (form.target !== "_self") return;
+    event.preventDefault();
+    if (isSending) return;
+    isSending = true;
+    submitter?.setAttribute("aria-disabled", "true");
+    try {
+      const response = await fetch(submitter?.formAction ?? form.action, {method: "POST", body: new URLSearchParams(new FormData(form, submitter))});
+      if (response.status === 403) return location.reload(); // the session or its token has changed
+      const html = await response.text();
+      if (response.redirected && !response.url.includes("/embed/")) return open(response.url, "_blank", "noopener");
+      showPage(html);
+    } catch {
+      showState(dataset.textUnreachable);
+    } finally {
+      isSending = false;
+      submitter?.removeAttribute("aria-disabled");
+    }
+  });
+
+  // ---- reading the frame again: after a sign-in, and where there is no stream
+  let pollTimer, failures = 0, isLive = false;
+  async function poll() {
+    try {
+      const response = await fetch(dataset.url, {headers: {Accept: "text/html"}});
+      failures = response.status < 500 ? 0 : failures + 1;
+      showPage(await response.text());
+      if (!failures) showState("");
+    } catch {
+      failures++;
+      showState(dataset.textUnreachable);
+    }
+    schedulePoll();
+  }
+  function schedulePoll() {
+    clearTimeout(pollTimer);
+    if (isLive || !isShown() || !dataset.url) return;
+    const {refreshS, signedOut} = content().dataset;
+    if (signedOut !== undefined && !isSigningIn) return;
+    const seconds = signedOut !== undefined ? SIGN_IN_POLL_MS / 1000
+      : document.querySelector("[data-transition]") ? TRANSITION_POLL_S : Number(refreshS ?? 30);
+    pollTimer = setTimeout(poll, seconds * 1000 * Math.min(2 ** failures, 16) * (1 + Math.random() / 5));
+  }
+
+  // ---- signing in, in a window of its own
+  let isSigningIn = false;
+  byId("sign-in")?.addEventListener("click", () => { isSigningIn = true; schedulePoll(); });
+  const readAgain = () => { if ("signedOut" in content().dataset) poll(); };
+  addEventListener("focus", readAgain);
+
+  // ---- the stream: only of a frame that is on the screen of a visible page
+  let source, releaseSlot, retryTimer, silenceTimer, attempt = 0, retryMs = FIRST_RETRY_MS, isOnScreen = false, hasEnded = false;
+  const isShown = () => isOnScreen && document.visibilityState === "visible";
+  async function acquireSlot() {
+    if (!navigator.locks || /^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol ?? "")) return () => {};
+    for (let i = 0; i < STREAMS_PER_BROWSER; i++) {
+      const release = await new Promise(resolve => navigator.locks.request(`coder-portal-live-${i}`, {ifAvailable: true},
+        lock => lock ? new Promise(unlock => resolve(unlock)) : resolve(null))).catch(() => null);
+      if (release) return release;
+    }
+    return null;
+  }
+  function close() {
+    clearTimeout(retryTimer);
+    clearTimeout(silenceTimer);
+    attempt++;
+    source?.close();
+    source = undefined;
+    releaseSlot?.();
+    releaseSlot = undefined;
+    isLive = false;
+  }
+  function openLater(ms) {
+    close();
+    schedulePoll();
+    retryTimer = setTimeout(openStream, ms);
+  }
+  async function openStream() {
+    close();
+    const section = content(), thisAttempt = attempt;
+    if (!section?.dataset.live || !isShown() || hasEnded || self.origin === "null") return;
+    const release = await acquireSlot();
+    if (thisAttempt !== attempt) return release?.();
+    if (!release) return openLater(SLOT_RETRY_MS);
+    releaseSlot = release;
+    const address = new URL(section.dataset.live, location);
+    address.searchParams.set("etag", `${section.dataset.etag}.${section.dataset.read}`);
+    source = new EventSource(address);
+    expectEvent();
+    for (const [name, handler] of Object.entries(handlers)) source.addEventListener(name, event => {
+      if (event.target !== source) return;
+      expectEvent();
+      handler(event);
+    });
+  }
+  function expectEvent() {
+    clearTimeout(silenceTimer);
+    silenceTimer = setTimeout(handlers.error, SILENCE_MS);
+  }
+  function endStream() {
+    hasEnded = true;
+    close();
+    poll();
+  }
+  const handlers = {
+    live() {
+      isLive = true;
+      clearTimeout(pollTimer);
+      retryMs = FIRST_RETRY_MS;
+      showState("");
+    },
+    beat() {},
+    states({data, lastEventId}) {
+      if (Number(lastEventId) < Number(content().dataset.read)) return; // older than the response to a write
+      replaceContent(parse(data).getElementById("frame"));
+    },
+    coder({data}) { showState(data); },
+    error() {
+      showState(dataset.textLost);
+      openLater(retryMs * (1 + Math.random() / 2));
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    },
+    reconnect({data}) { openLater(Number(data)); },
+    busy() { openLater(LONGEST_RETRY_MS * 2); },
+    ended: endStream,
+    "session-expired": endStream,
+  };
+  const followVisibility = () => {
+    if (!isShown()) { close(); clearTimeout(pollTimer); return; }
+    readAgain();
+    if (!source) openStream();
+    schedulePoll();
+  };
+  new IntersectionObserver(entries => {
+    isOnScreen = entries.at(-1).isIntersecting;
+    followVisibility();
+  }).observe(body);
+  document.addEventListener("visibilitychange", followVisibility);
+  addEventListener("pagehide", close);
+})();

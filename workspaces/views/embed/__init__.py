@@ -1,0 +1,1 @@
+"""Pages in frames of other sites. `workspaces/embed/` decides who may frame them."""
