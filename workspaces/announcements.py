@@ -162,5 +162,5 @@ def describe(announcement: Announcement) -> dict[str, object]:
         "kind": announcement.kind,
         "from": announcement.starts_at.isoformat(),
         "until": announcement.ends_at.isoformat() if announcement.ends_at else None,
-        "audience": announcement.organization_name or _("Everybody"),
+        "audience": announcement.organization_name or _("Everyone"),
     }

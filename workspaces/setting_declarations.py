@@ -133,6 +133,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
             name="rename",
             title=gettext_noop("Name"),
             lines=workspace_name.rename_lines,
+            hides_lines_when_locked=True,
             saved_message=gettext_noop("Renamed. Update your SSH configuration, editors, and bookmarks."),
             saved_lines=0,
             form=RenameForm,

@@ -68,12 +68,14 @@ def test_malformed_token_is_rejected_with_message(client: Client, coder: Simulat
     assert "token" in Html(answer).one("details").text
 
 
-@pytest.mark.parametrize("missing", ["email", "password"])
+@pytest.mark.parametrize(
+    ("missing", "error"), [("email", "Enter your email address."), ("password", "Enter your password.")]
+)
 def test_empty_field_shows_field_error_without_login_request(
-    client: Client, coder: SimulatedCoder, missing: str
+    client: Client, coder: SimulatedCoder, missing: str, error: str
 ) -> None:
     page = Html(client.post("/login/", {**ALICE, missing: ""}))
-    assert page.one("div", id=f"id_{missing}_error").text == "This field is required."
+    assert page.one("div", id=f"id_{missing}_error").text == error
     assert page.one("input", name=missing).get("aria-invalid") == "true"
     assert "POST /users/login" not in coder.request_lines()
 

@@ -187,10 +187,10 @@ def test_agents_page_and_log_pass_axe_and_fit_viewport_in_both_themes(alice: Pag
     alice.get_by_text("Share a port", exact=True).click()
     alice.get_by_text("Before the first connection").click()
     assert findings(alice) == []
-    alice.get_by_text("Log of main", exact=True).click()
+    alice.locator(".agent-log > summary").first.click()
     expect(alice.locator(".agent-log .log-tail")).not_to_be_empty()
     assert findings(alice) == []
     alice.get_by_role("link", name="Full log of main").click()
-    expect(alice.get_by_role("heading", name="Log of main")).to_be_visible()
+    expect(alice.get_by_role("heading", name="Agent log of main")).to_be_visible()
     assert findings(alice) == []
     assert alice.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

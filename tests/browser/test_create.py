@@ -42,7 +42,7 @@ def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder:
     alice.get_by_label("Project code").fill("ABC-123")
     alice.get_by_label("GPU").check()
     alice.get_by_text("Schedule and updates").click()
-    alice.get_by_label("This long after each start").check()
+    alice.get_by_label("Custom duration").check()
     alice.get_by_label("Hours", exact=True).fill("4")
     submit_form(alice)
     expect(alice).to_have_url(re.compile("/@alice/web/$"))
@@ -293,7 +293,7 @@ def expect_filled_in(page: Page) -> None:
     expect(page.locator("[name='param.region'][value='ap-south']")).to_be_checked()
     expect(page.locator("[name='param.gpu']")).to_be_checked()
     expect(page.get_by_label("Hours", exact=True)).to_have_value("7")
-    expect(page.get_by_label("This long after each start")).to_be_checked()
+    expect(page.get_by_label("Custom duration")).to_be_checked()
 
 
 def end_session(page: Page) -> None:

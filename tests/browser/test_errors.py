@@ -94,7 +94,7 @@ def test_form_input_is_restored_after_sign_in_when_session_ended(
     alice.goto("/@alice/web/settings/")
     alice.locator("#set-ttl summary").click()
     coder.server.world.tokens.clear()
-    alice.get_by_label("This long after each start").check()
+    alice.get_by_label("Custom duration").check()
     alice.get_by_label("Hours", exact=True).fill("7")
     alice.get_by_label("Hours", exact=True).press("Enter")
     sign_in_again(alice)

@@ -97,7 +97,7 @@ def test_open_agent_log_follows_new_lines_unless_user_scrolled_up(tabs: Tabs, co
     page = tabs("/@alice/web/")
     append_agent_log(agent, coder, "first words")
     expect(page.locator("#connections .ssh code").first).to_be_visible()
-    page.get_by_text("Log of main", exact=True).click()
+    page.locator(".agent-log > summary").first.click()
     tail = agent_card(page).locator(".log-tail")
     expect(tail).to_contain_text("first words")
     append_agent_log(agent, coder, *(f"line {number}" for number in range(120)))
@@ -109,11 +109,11 @@ def test_open_agent_log_follows_new_lines_unless_user_scrolled_up(tabs: Tabs, co
     expect(tail).to_contain_text("the last word")
     assert not is_scrolled_to_end(tail)
     assert findings(page) == []
-    page.get_by_text("Log of main", exact=True).click()
+    page.locator(".agent-log > summary").first.click()
     page.wait_for_function("() => document.documentElement.dataset.liveState === 'live'")
     coder.clear_requests()
     append_agent_log(agent, coder, "unread")
-    page.get_by_text("Log of main", exact=True).click()
+    page.locator(".agent-log > summary").first.click()
     expect(tail).to_contain_text("unread")
 
 
@@ -132,7 +132,7 @@ def test_agent_log_opens_on_startup_failure_and_stays_closed_once_closed(
     advance_until(coder, lambda: agent.lifecycle == "start_error")
     expect(agent_status(page)).to_have_text("Startup failed")
     expect(log.locator(".log-tail")).to_contain_text("done")
-    page.get_by_text("Log of main", exact=True).click()
+    page.locator(".agent-log > summary").first.click()
     other_client.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()
     expect(page).to_have_title(re.compile("^other"))
     expect(log).not_to_have_attribute("open", "")

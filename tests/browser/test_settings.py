@@ -44,7 +44,7 @@ def rename(page: Page) -> None:
 def set_ttl(page: Page) -> None:
     """Set the time until shutdown to 6.5 hours."""
     open_setting(page, "ttl")
-    page.get_by_label("This long after each start").check()
+    page.get_by_label("Custom duration").check()
     page.get_by_label("Hours", exact=True).fill("6")
     page.get_by_label("Minutes").fill("30")
     page.locator("#set-ttl").get_by_role("button", name="Save").click()

@@ -23,7 +23,7 @@ def test_changes_of_a_person_are_found_and_exported(page: Page, coder: Simulated
     page.goto("/staff/")
     page.get_by_role("navigation", name="Staff").get_by_role("link", name="Audit log").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Audit log")
-    page.get_by_label("Person").fill("alice")
+    page.get_by_label("User").fill("alice")
     page.get_by_label("Action").select_option("Add favorite")
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile(r"person=alice&action=favorite"))

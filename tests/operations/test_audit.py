@@ -357,7 +357,7 @@ def test_activity_page_shows_response_and_links_to_existing_operation(
     assert [a.get("href") for a in stop.all("a") if "/operations/" in str(a.get("href"))] == [
         f"/operations/{item.operation_id}/"
     ]
-    assert "Create operation token" in token.text
+    assert "Create token for an operation" in token.text
 
 
 def test_activity_page_states_that_nothing_changed_when_empty(alice: Client) -> None:

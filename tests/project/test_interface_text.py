@@ -45,6 +45,13 @@ FORBIDDEN = {
     r"\d{1,2} (January|February|March|April|May|June|July|August|September|October|November|December)\b": "July 1",
     r"%\(day\)d %\(month\)s": "July 1",
     r"\b(keep|kept) (it )?awake\b|\bbump\b": "Report activity, extend",
+    r"\b[Ll]og of\b(?<!agent log of)|operation token|password sign-ins": "Agent log, API token of an operation",
+    r"\bare a suggestion\b|\bwith these values\b|\bstart this version\b": "Start with this version, Update and start",
+    r"\b(everybody|for them|their workspaces|they have)\b|^people$|^person$": "everyone, user",
+    r"\bdid the same\b|\bare those of\b|\bleft out\b|\bnot among them\b": "same, ignored, not included",
+    r"\bshows? (it |this )?(to )?you\b": "You do not have permission to view",
+    r"\blong after each\b|\bat once\b|\ba day\b(?! \()|\btake at most\b|\blately\b": "duration, immediately, per day",
+    r"\bensure this\b": "what is allowed: Use at most 60 characters",
 }
 # The zone is named once a page, in the header; a schedule has a zone of its own, and the others name a wrong value.
 WITH_ZONE = {

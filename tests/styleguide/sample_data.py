@@ -47,19 +47,40 @@ BADGES: tuple[tuple[str, str, Tone, str, str], ...] = (
 )
 IN_TRANSITION = {"starting", "stopping", "pending", "canceling", "deleting"}
 SOON = Moment(
-    iso="2026-11-25T18:30:00Z", full="today at 18:30, Europe/Dublin", relative="in 2 h", short="today at 18:30"
+    iso="2026-11-25T18:30:00Z",
+    full="today at 18:30, Europe/Dublin",
+    relative="in 2 h",
+    short="today at 18:30",
+    in_sentence="today at 18:30",
 )
 PAST = Moment(
-    iso="2026-11-25T12:05:00Z", full="today at 12:05, Europe/Dublin", relative="4 h ago", short="today at 12:05"
+    iso="2026-11-25T12:05:00Z",
+    full="today at 12:05, Europe/Dublin",
+    relative="4 h ago",
+    short="today at 12:05",
+    in_sentence="today at 12:05",
 )
 LONG_AGO = Moment(
     iso="2026-02-03T09:12:00Z",
     full="February 3 at 09:12",
     relative="9 months ago",
     short="February 3 at 09:12",
+    in_sentence="on February 3 at 09:12",
 )
-NOW = Moment(iso="2026-11-25T16:30:00Z", full="today at 16:30", relative="now", short="today at 16:30")
-RECENT = Moment(iso="", full="within the last 5 minutes", relative="within the last 5 minutes", short="")
+NOW = Moment(
+    iso="2026-11-25T16:30:00Z",
+    full="today at 16:30",
+    relative="now",
+    short="today at 16:30",
+    in_sentence="today at 16:30",
+)
+RECENT = Moment(
+    iso="",
+    full="within the last 5 minutes",
+    relative="within the last 5 minutes",
+    short="",
+    in_sentence="within the last 5 minutes",
+)
 ERROR = 'terraform apply: exit status 1: Error creating instance: the quota "cpus" of region europe-west1 is used up'
 
 
@@ -162,7 +183,7 @@ def sample_rows() -> list[Row]:
     return [
         sample_row(0, "api-server", "running", last_used=RECENT, **stops),
         sample_row(1, "a-name-of-thirty-two-letters-abc", "running", "outdated", "shared", **stops),
-        sample_row(2, "notebook", "stopped", summary="starts Monday at 09:30", summary_time=SOON),
+        sample_row(2, "notebook", "stopped", summary="starts on Monday at 09:30", summary_time=SOON),
         sample_row(3, "broken-terraform", "failed", "outdated", summary=ERROR),
         sample_row(4, "queued", "pending", summary="position 2 of 3 in the build queue"),
         sample_row(5, "nobody-takes-me", "pending", "no-provisioner", summary="no provisioner is available"),
@@ -178,7 +199,7 @@ def sample_rows() -> list[Row]:
             last_used=LONG_AGO,
             primary_action=ACTIVATE,
             menu_actions=(),
-            summary="will be deleted Saturday at 10:00",
+            summary="will be deleted on Saturday at 10:00",
             summary_time=SOON,
         ),
         sample_row(
@@ -234,7 +255,7 @@ def sample_header(row: Row) -> Header:
                 "bad",
                 "moon",
                 "This workspace is dormant",
-                "Coder deletes the workspace Saturday at 10:00 unless it is activated before then.",
+                "Coder deletes the workspace on Saturday at 10:00 unless it is activated before then.",
                 ACTIVATE,
             ),
         ),

@@ -52,7 +52,7 @@ def test_invalid_preference_shows_error_at_field_and_saves_nothing(alice: Client
     (field,) = invalid
     page = Html(response)
     assert response.status_code == 422
-    assert "is not one of the available choices" in page.one("div", id=f"id_{field}_error").text
+    assert "Choose one of the options." in page.one("div", id=f"id_{field}_error").text
     assert Html(alice.get("/account/")).one("html").get("data-theme") == ""
 
 

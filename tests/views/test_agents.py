@@ -340,7 +340,7 @@ def test_invalid_port_share_returns_422_without_coder_call(
 def test_invalid_port_share_names_field_by_its_label(alice: Client, coder: SimulatedCoder) -> None:
     fields = {"agent": "main", "port": "0", "level": "public", "protocol": "http"}
     response = alice.post(f"/workspaces/{place_web(coder).id}/ports/", fields, headers=htmx_headers())
-    assert "Port: Ensure this value is greater than or equal to 1." in Html(response).text
+    assert "Port: Enter a whole number from 1 to 65535." in Html(response).text
 
 
 # ---- usage reports

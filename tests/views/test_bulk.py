@@ -232,7 +232,7 @@ def test_operation_page_of_500_workspaces_is_light_and_shows_failures_first(
     assert page.one("h1").text == "Stop 500 workspaces"
     lines = page.all("li", class_="operation")
     assert (len(lines), lines[0].one("a").text, lines[0].get("data-state")) == (50, "x-439", "refused")
-    assert "1 of 500 workspaces ended" in page.one("div", id="progress").text
+    assert "1 of 500 workspaces processed" in page.one("div", id="progress").text
     assert len(response.content) < 60_000
     last = Html(alice.get(f"/operations/{operation.pk}/?page=99"))
     assert "Page 10 of 10" in last.one("nav", class_="pagination").text

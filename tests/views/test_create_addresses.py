@@ -26,7 +26,7 @@ from tests.views.html import Html
 def test_unusable_values_of_address_are_named(alice: Client, coder: SimulatedCoder, query: str) -> None:
     name = query.partition("=")[0]
     form = Html(alice.get(f"{create_form_url(coder)}?{query}&param.project=ABC-1")).one("form", id="new")
-    assert f"This address has values that the form cannot use: {name}. They are left out." in form.text
+    assert f"This address has values that the form cannot use: {name}. They are ignored." in form.text
 
 
 @pytest.mark.parametrize("query", ["", "preset=none&param.cpu=4&days=1&days=0&time=08:00&ttl=never", "param.cpu=%F0"])

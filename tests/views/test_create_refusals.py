@@ -20,7 +20,7 @@ CREATE = "POST /users/alice/workspaces"
     ("field", "value", "error"),
     [
         ("name", "Bad Name!", "single hyphens"),
-        ("name", "", "required"),
+        ("name", "", "Enter a name."),
         ("name", "new", "This name is reserved"),
         ("param.cpu", "99", "between 1 and 16, not 99"),
         ("param.cpu", "many", "whole number"),

@@ -69,4 +69,4 @@ def test_start_error_notice_links_to_agent_log(demo: SimulatedCoder) -> None:
     client = Client()
     sign_in(client)
     notice = Html(client.get("/@alice/grpc-gateway/")).one("article", data_reason="start_error")
-    assert Html(client.get(notice.all("a")[0].get("href"))).one("h1").text == "Log of main"
+    assert Html(client.get(notice.all("a")[0].get("href"))).one("h1").text == "Agent log of main"

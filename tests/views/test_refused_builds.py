@@ -45,9 +45,6 @@ def test_refused_update_names_parameter_and_reason_and_links_form(
         f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx_headers(f"tr#w-{web.id}")
     )
     message = Html(response).one("hx-partial", hx_target="#messages")
-    assert (
-        f"Coder rejected the value of a parameter. Coder’s message: region: {reason}. Nothing was changed."
-        in message.text
-    )
+    assert f"Coder rejected the value of “region”: {reason}. Nothing was changed." in message.text
     assert message.one("a").get("href").startswith(f"/workspaces/{web.id}/parameters/")
     assert "Unable to validate" not in message.text

@@ -102,9 +102,9 @@ def test_saved_search_is_renamed_unpinned_and_made_default(alice: Client) -> Non
     ("name", "error"),
     [
         ("broken ONES", "You have a saved search with this name. Use another name."),
-        (" ", "This field is required."),
-        ("\u0007", "This field is required."),
-        ("n" * 61, "Ensure this value has at most 60 characters (it has 61)."),
+        (" ", "Enter a name."),
+        ("\u0007", "Enter a name."),
+        ("n" * 61, "Use at most 60 characters. You entered 61."),
     ],
 )
 def test_refused_name_is_explained_at_its_field_and_keeps_input(alice: Client, name: str, error: str) -> None:

@@ -106,7 +106,7 @@ def test_collapsed_settings_summarize_current_values_and_effects(alice: Client, 
 
 
 def test_autostart_suggestion_hint_is_shown_only_without_schedule(alice: Client, web: Workspace) -> None:
-    hint = "The days and the time below are a suggestion"
+    hint = "Save to turn on autostart with these days and this time"
     assert hint in Html(alice.get(settings_url(web))).one("section", id="set-autostart").text
     web.autostart_schedule = "30 9 * * 1-5"
     assert hint not in Html(alice.get(settings_url(web))).one("section", id="set-autostart").text
@@ -240,13 +240,29 @@ def test_deadline_in_year_9999_is_saved_or_refused_and_pages_stay_readable(
     assert refused.status_code == (422 if exists_in_utc else 200)
 
 
+@pytest.mark.parametrize(
+    ("setting", "data", "message"),
+    [
+        ("autostart", {}, "web: Autostart is off."),
+        ("autostart", {"days": "1", "time": "08:00"}, "web: Autostart saved. Starts every Monday at 08:00, UTC."),
+        ("autoupdates", {"automatic_updates": "never"}, "web: Automatic updates are off. Each start uses version"),
+        ("autoupdates", {"automatic_updates": "always"}, "web: Automatic updates saved. Each start uses the active"),
+    ],
+)
+def test_saved_message_names_setting_once(
+    alice: Client, web: Workspace, setting: str, data: dict[str, str], message: str
+) -> None:
+    response = save_setting(alice, web, setting, data)
+    assert Html(response).one("hx-partial", hx_target="#messages").text.startswith(message)
+
+
 def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
     web.latest_build.max_deadline = coder.time_ago(hours=-5)  # two hours after its deadline
     presets = Html(alice.get(settings_url(web))).one("div", class_="presets").all("button")
     latest_button = presets[-1]
     assert presets[0].text.startswith("+1 hour")
     assert "+4 hours" not in " ".join(preset.text for preset in presets)
-    assert latest_button.text.startswith("Latest possible")
+    assert latest_button.text.startswith("Latest allowed")
     save_setting(alice, web, "extend", {"deadline": latest_button.get("value")})
     assert web.latest_build.deadline == web.latest_build.max_deadline
 
@@ -255,7 +271,7 @@ def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: S
     ("name", "data", "field", "text"),
     [
         ("rename", {"name": "no spaces"}, "name", "Use letters and digits, with single hyphens"),
-        ("rename", {"name": ""}, "name", "This field is required."),
+        ("rename", {"name": ""}, "name", "Enter a name."),
         ("ttl", {"ttl_hours": "-1"}, "ttl_hours", "Enter 0 or more."),
         ("ttl", {"ttl_minutes": "many"}, "ttl_minutes", "Enter a whole number."),
         ("autostart", {"days": "1"}, "time", "Enter a start time."),
@@ -263,7 +279,7 @@ def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: S
         ("autostart", {"days": "1", "time": "08:00", "timezone": "Mars/Phobos"}, "timezone", "Unknown time zone"),
         ("autostart", {"days": "1", "time": "08:00", "timezone": "Berln"}, "timezone", "Did you mean Europe/Berlin?"),
         ("autostart", {"days": "1", "time": "08:00", "timezone": "Louisville"}, "timezone", "or America/Louisville."),
-        ("autoupdates", {"automatic_updates": "maybe"}, "automatic_updates", "is not one of the available choices"),
+        ("autoupdates", {"automatic_updates": "maybe"}, "automatic_updates", "Choose one of the options."),
         ("extend", {}, "deadline", "Enter a date and a time."),
         ("extend", {"deadline": "tomorrow"}, "deadline", "Enter a date and a time"),
     ],

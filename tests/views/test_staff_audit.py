@@ -109,7 +109,7 @@ def test_changes_of_everybody_are_shown_newest_first(axel: Client, coder: Simula
 def test_value_before_is_shown_where_it_was_read_just_before(axel: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     signed_in(coder, "alice").post(f"/workspaces/{web.id}/rename/", {"name": "other"})
-    assert lines_of(Html(axel.get("/staff/audit/"))) == ["Rename : to other (before: web )"]
+    assert lines_of(Html(axel.get("/staff/audit/"))) == ["Rename : to other (previously: web )"]
 
 
 def test_value_before_is_left_out_where_another_workspace_was_read(db: None, coder: SimulatedCoder) -> None:

@@ -98,7 +98,7 @@ def test_part_takes_one_call(admin: Client, coder: SimulatedCoder, part: str, ca
 def test_provisioners_take_two_calls_for_each_organization(admin: Client, coder: SimulatedCoder) -> None:
     page = Html(admin.get("/staff/parts/provisioners/"))
     labels = [term.text for term in page.all("dt")]
-    assert labels[:4] == ["Busy", "Idle", "Not seen lately", "Queued jobs"]
+    assert labels[:4] == ["Busy", "Idle", "Offline", "Queued jobs"]
     lines = [line for line in coder.request_lines() if "provisioner" in line]
     assert len(lines) == 2 * len([line for line in lines if line.endswith("/provisionerdaemons")])
 
@@ -106,14 +106,14 @@ def test_provisioners_take_two_calls_for_each_organization(admin: Client, coder:
 @both_versions
 def test_provisioners_without_the_queue_say_so(db: None, coder: SimulatedCoder) -> None:
     page = Html(signed_in(coder, "tina").get("/staff/parts/provisioners/"))
-    assert "Coder does not show" in page.one("main").text
+    assert "You do not have permission to view" in page.one("main").text
 
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_part_that_coder_refuses_says_so(admin: Client, coder: SimulatedCoder, status: int) -> None:
     coder.server.add_fault("answer", path="/insights/daus$", status=status, body={"message": "Forbidden."})
     page = Html(admin.get("/staff/parts/activity/", headers=htmx_headers("section#part-activity")))
-    assert "Coder does not show this to you." in page.text
+    assert "You do not have permission to view this in Coder." in page.text
 
 
 def test_part_that_fails_says_what_happened(admin: Client, coder: SimulatedCoder) -> None:

@@ -114,7 +114,7 @@ def test_page_without_people_leads_back(admin: Client, page_number: str) -> None
     response = admin.get("/staff/people/", {"page": page_number})
     assert response.status_code == 200
     page = Html(response)
-    assert names(page) or "This page has no people." in page.one("main").text
+    assert names(page) or "This page has no users." in page.one("main").text
 
 
 def test_pages_follow_coder_count(admin: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -> None:

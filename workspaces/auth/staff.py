@@ -77,7 +77,7 @@ STAFF_PAGES: dict[str, tuple[StaffRight, str]] = {
     "staff": ("see_overview", gettext_noop("Overview")),
     "staff_workspaces": ("read_workspaces", gettext_noop("Workspaces")),
     "staff_builds": ("read_workspaces", gettext_noop("Builds")),
-    "staff_people": ("read_users", gettext_noop("People")),
+    "staff_people": ("read_users", gettext_noop("Users")),
     "staff_audit": ("read_audit", gettext_noop("Audit log")),
     "staff_announcements": ("update_configuration", gettext_noop("Announcements")),
 }

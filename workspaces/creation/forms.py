@@ -21,6 +21,7 @@ from workspaces.creation import form_values, names, parameters, validation
 from workspaces.creation.fields import PLAIN_TEXT_ATTRS, IconLocator, ParameterField, ParameterRadioSelect
 from workspaces.creation.form_data import FormData
 from workspaces.creation.parameters import Option, Parameter
+from workspaces.forms.base import PortalForm
 from workspaces.forms.schedules import (
     TTL_DEFAULT,
     TTL_DURATION,
@@ -40,7 +41,7 @@ NAME_REGEX = rf"^(?:{NAME_PATTERN.pattern})\Z"
 FORM_FIELD_NAMES = {"ttl_ms": "ttl_hours", "template_id": "template_version_id", "template_version_preset_id": "preset"}
 
 
-class AddressForm(forms.Form):
+class AddressForm(PortalForm):
     """The query of a form's URL beside its parameters. Invalid values are ignored."""
 
     name = forms.CharField(required=False, max_length=names.MAX_LENGTH)
@@ -50,7 +51,7 @@ class AddressForm(forms.Form):
     owner = forms.RegexField(NAME_REGEX, required=False, max_length=names.MAX_LENGTH)
 
 
-class ParametersForm(forms.Form):
+class ParametersForm(PortalForm):
     """A form with the fields `param.NAME`, in the template's order."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -73,7 +73,7 @@ def make_headers(query: FleetQuery, columns: Sequence[Column]) -> Iterator[Fleet
 
 def make_group_choices(query: FleetQuery) -> Iterator[GroupChoice]:
     """Yield what the table can be grouped by."""
-    yield GroupChoice(value="", label=_("nothing"), current=not query.group)
+    yield GroupChoice(value="", label=_("None"), current=not query.group)
     for key, attribute in ATTRIBUTES.items():
         yield GroupChoice(value=key, label=_(attribute.label), current=query.group == key)
 

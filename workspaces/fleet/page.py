@@ -249,8 +249,8 @@ def make_note(state: FleetState) -> str:
     if state.error is None and state.count is not None:
         missing = state.count - len(state.rows)
         return ngettext(
-            "%(n)d workspace could not be loaded, because the list changed in the meantime. Load the list again.",
-            "%(n)d workspaces could not be loaded, because the list changed in the meantime. Load the list again.",
+            "%(n)d workspace could not be loaded, because the list changed in the meantime. Refresh the list.",
+            "%(n)d workspaces could not be loaded, because the list changed in the meantime. Refresh the list.",
             abs(missing),
         ) % {"n": abs(missing)}
     return ""

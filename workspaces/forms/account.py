@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workspaces import timezones
+from workspaces.forms.base import PortalForm
 
 
-class AccountForm(forms.Form):
+class AccountForm(PortalForm):
     """The preferences of a person."""
 
     zone = forms.ChoiceField(label=_("Time zone"), required=False)

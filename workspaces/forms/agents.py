@@ -3,11 +3,12 @@
 from django import forms
 
 from workspaces.coder.calls import NAME_PATTERN
+from workspaces.forms.base import PortalForm
 from workspaces.present.agents.connections import LEVELS
 from workspaces.present.agents.logs import MAX_LINES, TAIL_LINES
 
 
-class PortForm(forms.Form):
+class PortForm(PortalForm):
     """A port of an agent and its sharing level. `agent` is a name; the level "owner" means not shared."""
 
     agent = forms.RegexField(regex=rf"^(?:{NAME_PATTERN.pattern})\Z", max_length=64)
@@ -16,7 +17,7 @@ class PortForm(forms.Form):
     protocol = forms.ChoiceField(choices=[("http", "http"), ("https", "https")], required=False)
 
 
-class LogForm(forms.Form):
+class LogForm(PortalForm):
     """The query of an agent's log: `source` selects a script, `all` shows every line, `tail` the last ones."""
 
     source = forms.UUIDField(required=False)

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Organization
 from workspaces.datetimes import to_field_value
+from workspaces.forms.base import PortalForm
 from workspaces.models import Announcement
 from workspaces.schedule import local_to_utc
 
 MAX_LENGTH = 2000  # characters
-INVALID_CHOICE = {"invalid_choice": gettext_lazy("Choose an option of the list.")}  # Django's repeats what was sent
 
 
 class LocalTimeField(forms.CharField):
@@ -35,7 +35,7 @@ class LocalTimeField(forms.CharField):
         except ValueError:
             raise forms.ValidationError(_("Enter a date and a time, like 2026-11-25T18:30.")) from None
         if (at := local_to_utc(local, self.zone)) is None:
-            raise forms.ValidationError(_("This time does not exist, because the clocks go forward."))
+            raise forms.ValidationError(_("The clocks change and skip this time on that day. Choose another time."))
         return at
 
 
@@ -45,28 +45,27 @@ def local_time_field(label: Any, help_text: Any) -> LocalTimeField:
     return LocalTimeField(label=label, help_text=help_text, required=False, max_length=40, widget=widget)
 
 
-class AnnouncementForm(forms.Form):
+class AnnouncementForm(PortalForm):
     """Text, kind, time and audience. `organizations`: those that the audience can be."""
 
     text = forms.CharField(
         label=gettext_lazy("Text"),
         max_length=MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        help_text=gettext_lazy("Markdown: emphasis, lists, and links. Images are left out."),
+        help_text=gettext_lazy("Markdown: emphasis, lists, and links. Images are not shown."),
     )
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
         choices=[("info", gettext_lazy("Information")), ("warning", gettext_lazy("Warning"))],
-        error_messages=INVALID_CHOICE,
     )
-    organization = forms.ChoiceField(label=gettext_lazy("Audience"), required=False, error_messages=INVALID_CHOICE)
-    starts_at = local_time_field(gettext_lazy("From"), gettext_lazy("Empty: at once."))
-    ends_at = local_time_field(gettext_lazy("Until"), gettext_lazy("Empty: until you delete it."))
+    organization = forms.ChoiceField(label=gettext_lazy("Audience"), required=False)
+    starts_at = local_time_field(gettext_lazy("From"), gettext_lazy("Leave empty to show it now."))
+    ends_at = local_time_field(gettext_lazy("Until"), gettext_lazy("Leave empty to show it until you delete it."))
 
     def __init__(self, *args: Any, zone: ZoneInfo, organizations: Iterable[Organization], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.names = {str(each.id): sanitize_text(each.display_name) or each.name for each in organizations}
-        choices = [("", _("Everybody, also before they sign in")), *self.names.items()]
+        choices = [("", _("Everyone, including before sign-in")), *self.names.items()]
         self.fields["organization"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         for name in ("starts_at", "ends_at"):
             self.fields[name].zone = zone  # type: ignore[attr-defined]  # a LocalTimeField

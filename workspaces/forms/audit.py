@@ -11,30 +11,29 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.datetimes import LATEST, to_utc
+from workspaces.forms.base import PortalForm
 from workspaces.models import AuditEntry
 from workspaces.present.audit_log import OUTCOMES
 
 MAX_NAME_LENGTH = 64  # of the columns
 DAY = timedelta(days=1)
 PLAIN_TEXT = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
-INVALID_CHOICE = {"invalid_choice": _("Choose an option of the list.")}  # Django's repeats what the address has
 DATE = {"type": "date"}
 
 
-class AuditFilterForm(forms.Form):
+class AuditFilterForm(PortalForm):
     """Which entries are shown. `from` and `until` are days in the viewer's zone, both included.
 
     `operation` has no field on the page: entries link to it.
     """
 
     person = forms.CharField(
-        label=_("Person"), required=False, max_length=MAX_NAME_LENGTH, widget=forms.TextInput(attrs=PLAIN_TEXT)
+        label=_("User"), required=False, max_length=MAX_NAME_LENGTH, widget=forms.TextInput(attrs=PLAIN_TEXT)
     )
-    action = forms.ChoiceField(label=_("Action"), required=False, error_messages=INVALID_CHOICE)
+    action = forms.ChoiceField(label=_("Action"), required=False)
     outcome = forms.ChoiceField(
         label=_("Outcome"),
         required=False,
-        error_messages=INVALID_CHOICE,
         choices=[("", _("All")), *((value, _(OUTCOMES[value][2])) for value in AuditEntry.Outcome.values)],
     )
     workspace = forms.CharField(
@@ -47,7 +46,7 @@ class AuditFilterForm(forms.Form):
         label=_("IP address"),
         required=False,
         max_length=MAX_NAME_LENGTH,
-        widget=forms.TextInput(attrs={**PLAIN_TEXT, "placeholder": _("Or its beginning")}),
+        widget=forms.TextInput(attrs={**PLAIN_TEXT, "placeholder": _("Address or prefix")}),
     )
     until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
     operation = forms.UUIDField(required=False)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.build_requests import BuildRequest
+from workspaces.forms.base import PortalForm
 from workspaces.forms.list import TOO_LONG
 from workspaces.present.builds.history import MAX_EXPANDED_PAGES
 
@@ -14,7 +15,7 @@ TRANSITIONS = ("start", "stop", "restart", "update", "retry", "delete")
 TRANSITIONS_WITH_VALUES = frozenset({"start", "restart", "update", "retry"})
 
 
-class BuildForm(forms.Form):
+class BuildForm(PortalForm):
     """The request of a build. Its fields for parameters, `param.NAME`, are those of creation/parameter_changes.py."""
 
     transition = forms.ChoiceField(choices=[(name, name) for name in TRANSITIONS])
@@ -43,7 +44,7 @@ class BuildForm(forms.Form):
         )
 
 
-class HistoryForm(forms.Form):
+class HistoryForm(PortalForm):
     """The query of the build history: a `page`, or all pages `upto` one. Invalid values are ignored."""
 
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
@@ -58,7 +59,7 @@ class HistoryForm(forms.Form):
         return (1, page) if last_page else (page, page)
 
 
-class BuildLogForm(forms.Form):
+class BuildLogForm(PortalForm):
     """The query of a build's page: `q` searches its log."""
 
     q = forms.CharField(required=False, max_length=MAX_LOG_Q_LENGTH, error_messages={"max_length": TOO_LONG})

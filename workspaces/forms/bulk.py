@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from workspaces.forms.base import PortalForm
 from workspaces.forms.list import ListForm
 from workspaces.forms.schedules import SUGGESTED_TIME, WEEKDAYS, AutostartForm, TtlForm
 from workspaces.forms.setting_form import SettingForm
@@ -64,7 +65,7 @@ def field_names(action: str) -> frozenset[str]:
     return frozenset(ACTION_FORMS[action].base_fields) if action in ACTION_FORMS else frozenset()
 
 
-class StaffSelectionForm(forms.Form):
+class StaffSelectionForm(PortalForm):
     """The workspaces of an action: the ids `workspace`, or `all` that match the address of a page."""
 
     action = forms.ChoiceField()
@@ -129,7 +130,7 @@ class SelectionForm(StaffSelectionForm):
         return {name: self.query.getlist(name) for name in self.query if name in names}
 
 
-class ConfirmationForm(forms.Form):
+class ConfirmationForm(PortalForm):
     """The confirmation of a selection by its key. A deletion also asks for the number, and for favorites once more."""
 
     selection = forms.UUIDField(widget=forms.HiddenInput)

@@ -6,10 +6,11 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from workspaces.forms.base import PortalForm
 from workspaces.present.workspace.deletion import DeletionPage
 
 
-class DeleteForm(forms.Form):
+class DeleteForm(PortalForm):
     """The confirmation of a deletion: `confirm` is the workspace's name; `sure` is there for a favorite only."""
 
     confirm = forms.CharField(

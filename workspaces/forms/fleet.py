@@ -4,11 +4,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.coder.text import sanitize_text
+from workspaces.forms.base import PortalForm
 
 MAX_COLUMNS = 50
 
 
-class ColumnsForm(forms.Form):
+class ColumnsForm(PortalForm):
     """`column` is repeated, in the order of the columns; `move` is "up:<key>" or "down:<key>" and `reset` all of them.
 
     Keys that are no columns are left out later, so that a form from before an upgrade still works.
@@ -30,10 +31,10 @@ class ColumnsForm(forms.Form):
         return keys
 
 
-class FleetSearchForm(forms.Form):
+class FleetSearchForm(PortalForm):
     """A search to save; its address is that of the request."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Name"), max_length=60, error_messages={"required": _("Enter a name.")})
     is_published = forms.BooleanField(label=_("Show to all staff"), required=False)
 
     def clean_name(self) -> str:

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from workspaces.coder.text import strip_control_codes
+from workspaces.forms.base import PortalForm
 from workspaces.list_search import ATTENTION_KEYS, SCOPES, SORT_KEYS, ListSearch, Scope, combine_fields, parse_search
 
 MAX_Q_LENGTH = 2000  # characters
@@ -13,7 +14,7 @@ SELECTS = ("status", "template", "organization")
 SORTS = [(f"{sign}{key}", key) for key in SORT_KEYS for sign in ("", "-")]
 
 
-class ListForm(forms.Form):
+class ListForm(PortalForm):
     """The query of the list: of an address (`q`), or of the page's form, which has further fields.
 
     An unknown scope, order or page is ignored.

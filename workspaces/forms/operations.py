@@ -2,8 +2,10 @@
 
 from django import forms
 
+from workspaces.forms.base import PortalForm
 
-class OperationForm(forms.Form):
+
+class OperationForm(PortalForm):
     """The query of an operation's page: the `page` of its items. An invalid one is the first page."""
 
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)

@@ -2,8 +2,10 @@
 
 from django import forms
 
+from workspaces.forms.base import PortalForm
 
-class PaletteForm(forms.Form):
+
+class PaletteForm(PortalForm):
     """What was typed."""
 
     q = forms.CharField(required=False, max_length=100)

@@ -7,19 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 from workspaces.coder.errors import InvalidRequest
 from workspaces.coder.text import sanitize_text
+from workspaces.forms.base import PortalForm
 
 MAX_Q_LENGTH = 1000  # characters
 MAX_PAGE = 100_000
 PAGE_SIZE = 25
 
 
-class PeopleForm(forms.Form):
+class PeopleForm(PortalForm):
     """`q` is Coder's search: words, which it finds in user names and emails, and elements such as status:active.
 
     A page that is no number is the first one.
     """
 
-    q = forms.CharField(label=_("Search people"), required=False, max_length=MAX_Q_LENGTH)
+    q = forms.CharField(label=_("Search users"), required=False, max_length=MAX_Q_LENGTH)
     page = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE)
 
     @property

@@ -2,8 +2,10 @@
 
 from django import forms
 
+from workspaces.forms.base import PortalForm
 
-class RevealForm(forms.Form):
+
+class RevealForm(PortalForm):
     """The request of one sensitive value."""
 
     resource = forms.UUIDField()

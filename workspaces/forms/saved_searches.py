@@ -5,14 +5,20 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.coder.text import sanitize_text
+from workspaces.forms.base import PortalForm
 from workspaces.forms.list import ListForm
 from workspaces.list_search import ListSearch
 
 
-class SavedSearchForm(forms.Form):
+class SavedSearchForm(PortalForm):
     """What can be changed about a saved search."""
 
-    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        error_messages={"required": _("Enter a name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     pinned = forms.BooleanField(label=_("Show above the list"), required=False)
     is_default = forms.BooleanField(label=_("Show when I open the list"), required=False)
 

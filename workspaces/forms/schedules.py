@@ -75,7 +75,7 @@ class TtlForm(SettingForm):
         required=False,
         choices=[
             (TTL_DEFAULT, gettext_lazy("Template’s default")),
-            (TTL_DURATION, gettext_lazy("This long after each start:")),
+            (TTL_DURATION, gettext_lazy("Custom duration:")),
             (TTL_NEVER, gettext_lazy("Never")),
         ],
         widget=forms.RadioSelect,
@@ -86,7 +86,7 @@ class TtlForm(SettingForm):
         label=gettext_lazy("Hours"),
         required=False,
         min_value=0,
-        error_messages={"min_value": gettext_lazy("Enter 0 or more.")},
+        error_messages={"max_value": gettext_lazy("Enter 30 days or less.")},
         validators=[MaxValueValidator(MAX_TTL_PART)],
         widget=forms.TextInput(attrs=WHOLE_NUMBER_ATTRS),
     )
@@ -94,7 +94,7 @@ class TtlForm(SettingForm):
         label=gettext_lazy("Minutes"),
         required=False,
         min_value=0,
-        error_messages={"min_value": gettext_lazy("Enter 0 or more.")},
+        error_messages={"max_value": gettext_lazy("Enter 30 days or less.")},
         validators=[MaxValueValidator(MAX_TTL_PART)],
         widget=forms.TextInput(attrs=WHOLE_NUMBER_ATTRS),
     )
@@ -126,7 +126,7 @@ class TtlForm(SettingForm):
         if choice == TTL_DURATION and not entered:
             self.add_error("ttl_hours", _("Enter hours or minutes, or choose another option."))
         elif choice in {TTL_DEFAULT, TTL_NEVER} and entered and entered != data.get("ttl_shown"):
-            self.add_error("ttl", _("Choose “This long after each start”, or clear hours and minutes."))
+            self.add_error("ttl", _("Choose “Custom duration”, or clear hours and minutes."))
         elif not self.may_be_empty and (not choice or (choice == TTL_DEFAULT and data.get("ttl_default") is None)):
             self.add_error("ttl", _("Choose one of the options."))
         return data

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from workspaces.coder.calls import Call
 from workspaces.coder.types import Workspace
+from workspaces.forms.base import PortalForm
 from workspaces.forms.coder_errors import CoderErrorsMixin
 from workspaces.present.audit_log import ActionText
 from workspaces.present.settings.page import SettingsModel
@@ -19,7 +20,7 @@ from workspaces.present.settings.setting_text_spec import SettingTextSpec
 PLAIN_TEXT_ATTRS = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 
 
-class SettingForm(CoderErrorsMixin, forms.Form):
+class SettingForm(CoderErrorsMixin, PortalForm):
     """The form of one setting. Coder's messages that name none of its fields are shown at the first one.
 
     `zone`: the time zone of times without an offset.

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from workspaces.coder.calls import NAME_PATTERN
 from workspaces.datetimes import is_in_utc
+from workspaces.forms.base import PortalForm
 from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm
 from workspaces.present.settings.page import SettingsModel
 from workspaces.schedule import local_to_utc
@@ -24,6 +25,7 @@ class RenameForm(SettingForm):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=32,
+        error_messages={"required": gettext_lazy("Enter a name.")},
         help_text=gettext_lazy("Up to 32 letters and digits, with single hyphens between them."),
         widget=forms.TextInput(attrs={**PLAIN_TEXT_ATTRS, "pattern": NAME_PATTERN.pattern, "dir": "auto"}),
     )
@@ -99,19 +101,19 @@ class ExtendForm(SettingForm):
         return self.cleaned_data
 
 
-class FavoriteForm(forms.Form):
+class FavoriteForm(PortalForm):
     """Whether the workspace is a favorite."""
 
     favorite = forms.TypedChoiceField(choices=[("true", ""), ("false", "")], coerce=lambda value: value == "true")
 
 
-class DormantForm(forms.Form):
+class DormantForm(PortalForm):
     """Whether the workspace is dormant."""
 
     dormant = forms.TypedChoiceField(choices=[("true", ""), ("false", "")], coerce=lambda value: value == "true")
 
 
-class UsageForm(forms.Form):
+class UsageForm(PortalForm):
     """A use of the workspace. `agent_id` and `app` (a slug, terminal or vscode) name the app that is opened, if any."""
 
     agent_id = forms.UUIDField(required=False)

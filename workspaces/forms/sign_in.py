@@ -3,16 +3,21 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from workspaces.forms.base import PortalForm
 
-class LoginForm(forms.Form):
+
+class LoginForm(PortalForm):
     """The sign-in with Coder's password."""
 
     email = forms.EmailField(
-        label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+        label=_("Email"),
+        error_messages={"required": _("Enter your email address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
         label=_("Password"),
         strip=False,
+        error_messages={"required": _("Enter your password.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
@@ -23,23 +28,24 @@ class UnrepeatedTextInput(forms.PasswordInput):
     input_type = "text"
 
 
-class TokenForm(forms.Form):
+class TokenForm(PortalForm):
     """The sign-in with a token of Coder. The field is no password field, so that browsers do not offer to save it."""
 
     token = forms.CharField(
         label=_("Session token"),
         max_length=200,
+        error_messages={"required": _("Enter a token.")},
         widget=UnrepeatedTextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
 
 
-class EndSessionForm(forms.Form):
+class EndSessionForm(PortalForm):
     """The end of one session, by the hash of its key."""
 
     session = forms.RegexField(regex=r"\A[0-9a-f]{64}\Z")
 
 
-class LogoutForm(forms.Form):
+class LogoutForm(PortalForm):
     """The sign-out. `revoke` revokes a pasted token at Coder; `anyway` signs out although operations end with it."""
 
     revoke = forms.BooleanField(required=False)

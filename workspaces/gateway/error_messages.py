@@ -120,10 +120,10 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
     return ErrorMessage(
         status=error.status if error.status and 400 <= error.status < 500 else 502,
         title=_("Request rejected"),
-        description=_("Coder rejected the value of a parameter.") if reasons else _("Coder rejected this request."),
+        description=reasons or _("Coder rejected this request."),
         consequence=unchanged,
         next_step="",
-        detail=reasons or detail,
+        detail="" if reasons else detail,
     )
 
 
@@ -189,15 +189,19 @@ def unreachable_message(error: Unreachable, unchanged: str) -> ErrorMessage:
 
 
 def parameter_reasons(error: CallError) -> str:
-    """Return the names of the parameters that Coder rejects, each with Coder's reason; "" for another error."""
-    return sanitize_text(
-        " ".join(
-            f"{name.removeprefix(PARAMETER_PREFIX)}: {reason.rstrip('.')}."
-            for name, reasons in error.fields.items()
-            for reason in reasons
-            if name.startswith(PARAMETER_PREFIX)
-        )
+    """Return a sentence with Coder's reason for each parameter whose value it rejects; "" for another error."""
+    return " ".join(
+        rejected_value(name.removeprefix(PARAMETER_PREFIX), reason)
+        for name, reasons in error.fields.items()
+        for reason in reasons
+        if name.startswith(PARAMETER_PREFIX)
     )
+
+
+def rejected_value(name: str, reason: str) -> str:
+    """Return a sentence with Coder's reason against the value of the field or parameter with this name."""
+    text = _("Coder rejected the value of “%(name)s”: %(reason)s.")
+    return text % {"name": sanitize_text(name), "reason": sanitize_text(reason).rstrip(".")}
 
 
 def coder_message(error: CallError) -> str:

@@ -61,7 +61,7 @@ def read_matching(coder: Coder, workspace_id: UUID, criteria: Criteria, now: dat
     workspace = workspace or coder.send(calls.workspace(workspace_id, include_deleted=True))
     for name, parameters in criteria.filters.items():
         if name not in FILTERS:  # of another release: what cannot be checked is not changed
-            return workspace, _("The portal does not know the filter “%(name)s” any more.") % {"name": name}
+            return workspace, _("The portal no longer has the filter “%(name)s”.") % {"name": name}
         if not FILTERS[name](workspace, parameters, now):
             return workspace, _("The workspace no longer matches the filters of the selection.")
     return workspace, ""

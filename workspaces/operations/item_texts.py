@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.coder.errors import PARAMETER_PREFIX, CoderError
-from workspaces.coder.text import redact_parameters, sanitize_text
+from workspaces.coder.text import redact_parameters
 from workspaces.coder.types import Workspace
-from workspaces.gateway.error_messages import error_message_for
+from workspaces.gateway.error_messages import error_message_for, rejected_value
 from workspaces.models import Item
 from workspaces.operations import item_builds
 from workspaces.operations.kinds import KINDS
@@ -48,16 +48,18 @@ def unfinished_message(item: Item) -> str:
 
 def error_text(item: Item, error: CoderError) -> str:
     """Return the message about an error, with Coder's words about the fields of the request."""
-    message = error_message_for(error, write=True)
-    parts = [message.detail if not field_texts(error) else "", *field_texts(error)]
-    detail = redact_parameters(" ".join(filter(None, parts)), parameter_values(item))
-    return replace(message, detail=detail).text
+    message, values, rejected = error_message_for(error, write=True), parameter_values(item), field_texts(error)
+    return replace(
+        message,
+        description=redact_parameters(" ".join(rejected) or message.description, values),
+        detail="" if rejected else redact_parameters(message.detail, values),
+    ).text
 
 
 def field_texts(error: CoderError) -> list[str]:
     """Return what Coder says of each field of the request, with its label; not of parameters, see error_messages."""
     return [
-        f"{_(FIELD_LABELS[name]) if name in FIELD_LABELS else name}: {sanitize_text(text)}"
+        rejected_value(_(FIELD_LABELS[name]) if name in FIELD_LABELS else name, text)
         for name, texts in error.fields.items()
         for text in texts
         if not name.startswith(PARAMETER_PREFIX)

@@ -185,21 +185,21 @@ KINDS: Mapping[str, Kind] = {
     ),
     Operation.Kind.AUTOSTART: change(
         "autostart",
-        title=gettext_noop("Set autostart of %(what)s"),
+        title=gettext_noop("Set autostart for %(what)s"),
         freeze=same_target,
         call=lambda workspace, target: calls.set_autostart(workspace, target["schedule"]),
         is_reached=lambda workspace, target: (workspace.autostart_schedule or "") == target.get("schedule"),
     ),
     Operation.Kind.TTL: change(
         "ttl",
-        title=gettext_noop("Set time until shutdown (TTL) of %(what)s"),
+        title=gettext_noop("Set time until shutdown (TTL) for %(what)s"),
         freeze=same_target,
         call=lambda workspace, target: calls.set_ttl(workspace, target["ttl_ms"]),
         is_reached=lambda workspace, target: "ttl_ms" in target and has_ttl(workspace, target),
     ),
     Operation.Kind.AUTOUPDATES: change(
         "autoupdates",
-        title=gettext_noop("Set automatic updates of %(what)s"),
+        title=gettext_noop("Set automatic updates for %(what)s"),
         freeze=same_target,
         call=lambda workspace, target: calls.set_autoupdates(workspace, target["automatic_updates"]),
         is_reached=lambda workspace, target: workspace.automatic_updates == target.get("automatic_updates"),
@@ -234,7 +234,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     Operation.Kind.CANCEL: Kind(
         rule="cancel",
-        title=gettext_noop("Cancel builds of %(what)s"),
+        title=gettext_noop("Cancel builds for %(what)s"),
         call=lambda item, _phase: calls.cancel_build(
             UUID(item.target["build"]), expect_status=item.target["expect_status"]
         ),

@@ -248,6 +248,6 @@ ACTION_TEXTS: Mapping[str, ActionText] = {
     "create announcement": ActionText(label=gettext_noop("Create announcement"), detail=announcement_detail),
     "change announcement": ActionText(label=gettext_noop("Change announcement"), detail=announcement_detail),
     "delete announcement": ActionText(label=gettext_noop("Delete announcement"), detail=announcement_detail),
-    "create token": ActionText(label=gettext_noop("Create operation token")),
-    "delete token": ActionText(label=gettext_noop("Revoke operation token")),
+    "create token": ActionText(label=gettext_noop("Create token for an operation")),
+    "delete token": ActionText(label=gettext_noop("Revoke token of an operation")),
 }

@@ -12,11 +12,11 @@ from workspaces.present.names import join_names
 
 # By action: what the daily cost of the workspaces' latest builds says about it.
 COST_TEXTS = {
-    "delete": gettext_noop("This saves %(cost)d credits a day."),
-    "stop": gettext_noop("This saves up to %(cost)d credits a day."),
-    "start": gettext_noop("Stopped, they cost %(cost)d credits a day. They cost more while they run."),
+    "delete": gettext_noop("This saves %(cost)d credits per day."),
+    "stop": gettext_noop("This saves up to %(cost)d credits per day."),
+    "start": gettext_noop("Stopped, they cost %(cost)d credits per day. They cost more while they run."),
 }
-SEARCH_NOTE = gettext_noop("Workspaces that no longer match your search when their turn comes are skipped.")
+SEARCH_NOTE = gettext_noop("Workspaces that no longer match your search are skipped.")
 # By action: what the person should know before.
 WARNINGS = {
     "delete": gettext_noop("The workspaces and their data are deleted. This cannot be undone."),

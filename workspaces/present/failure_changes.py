@@ -72,7 +72,7 @@ def make_failure_changes(
     text = (
         _("Changed since build #%(number)d, which succeeded:")
         if changes
-        else _("Version, parameters, and initiator are those of build #%(number)d, which succeeded.")
+        else _("Same version, parameters, and initiator as build #%(number)d, which succeeded.")
     )
     ended = nonzero_time(success.job.completed_at) or success.created_at
     return FailureChanges(
@@ -89,7 +89,7 @@ def no_success_text(failed: WorkspaceBuild, builds: Sequence[WorkspaceBuild]) ->
         return _(NO_SUCCESS[failed.transition])
     return ngettext(
         "The latest %(count)d build did not succeed.",
-        "None of the latest %(count)d builds did the same and succeeded.",
+        "None of the latest %(count)d builds of this kind succeeded.",
         len(builds),
     ) % {"count": len(builds)}
 

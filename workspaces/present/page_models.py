@@ -18,7 +18,7 @@ from workspaces.coder.template_types import Quantiles
 from workspaces.coder.types import Workspace
 from workspaces.present.times import Moment
 
-NO_MOMENT = Moment(iso="", full="", relative="", short="")
+NO_MOMENT = Moment(iso="", full="", relative="", short="", in_sentence="")
 
 
 def etag_of(model: object) -> str:

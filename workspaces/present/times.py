@@ -49,21 +49,23 @@ class Moment:
     iso: str  # for machines, in UTC: 2026-11-25T18:30:00Z
     full: str  # "today at 18:30, Europe/Dublin"
     relative: str  # "in 2 h", "5 min ago"
-    short: str  # "today at 18:30": full without the zone
+    short: str  # "today at 18:30", "December 3 at 18:30": full without the zone
+    in_sentence: str  # after a verb: "today at 18:30", "on December 3 at 18:30"
 
 
 def make_moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
     """Format `at` relative to `now` (both aware) in the viewer's zone; Go's zero time as an unknown one."""
     if nonzero_time(at) is None:
         unknown = _("at an unknown time")
-        return Moment(iso="", full=unknown, relative=unknown, short=unknown)
+        return Moment(iso="", full=unknown, relative=unknown, short=unknown, in_sentence=unknown)
     local, local_now = to_zone(at, zone), to_zone(now, zone)
-    short = absolute_text(local, local_now)
+    days, short = (local.date() - local_now.date()).days, absolute_text(local, local_now)
     return Moment(
         iso=to_utc(at).replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
         full=_("%(moment)s, %(zone)s") % {"moment": short, "zone": zone.key},
-        relative=relative_text(at - now, (local.date() - local_now.date()).days),
+        relative=relative_text(at - now, days),
         short=short,
+        in_sentence=short if days in NEAR else _("on %(moment)s") % {"moment": short},
     )
 
 
@@ -88,7 +90,7 @@ def make_last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment
         return None
     if abs(now - at) < RECENT:
         recent = _("within the last 5 minutes")
-        return Moment(iso="", full=recent, relative=recent, short="")
+        return Moment(iso="", full=recent, relative=recent, short="", in_sentence=recent)
     return make_moment(at, now, zone)
 
 

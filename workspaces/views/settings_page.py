@@ -163,10 +163,14 @@ def write_succeeded(
 
 
 def saved_message(page: SettingsPage, setting: SettingSpec) -> str:
-    """Return the message that the setting was saved, with the first sentences about its new value."""
-    sentences = [line.text for line in page.settings.by_name[setting.name].lines]
-    saved = _(setting.saved_message) % {"setting": _(setting.title)}
-    return " ".join([saved, *sentences[: setting.saved_lines]])
+    """Return the message that the setting was saved, with the first sentences about its new value.
+
+    A sentence that begins with the setting's title, such as "Autostart is off.", needs no other one before it.
+    """
+    title = _(setting.title)
+    sentences = [line.text for line in page.settings.by_name[setting.name].lines][: setting.saved_lines]
+    saved = _(setting.saved_message) % {"setting": title}
+    return " ".join(sentences if sentences and sentences[0].startswith(title) else [saved, *sentences])
 
 
 def form_invalid(request: PortalRequest, workspace_id: UUID, setting: SettingSpec, form: SettingForm) -> HttpResponse:

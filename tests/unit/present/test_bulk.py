@@ -23,9 +23,9 @@ def page(action: str, *rows: SelectedRow, has_criteria: bool = False) -> BulkPag
 @pytest.mark.parametrize(
     ("action", "text"),
     [
-        ("delete", "This saves 10 credits a day."),
-        ("stop", "This saves up to 10 credits a day."),
-        ("start", "Stopped, they cost 10 credits a day. They cost more while they run."),
+        ("delete", "This saves 10 credits per day."),
+        ("stop", "This saves up to 10 credits per day."),
+        ("start", "Stopped, they cost 10 credits per day. They cost more while they run."),
         ("favorite", ""),
     ],
 )

@@ -68,7 +68,7 @@ def test_version_parameters_and_initiator_are_compared() -> None:
 
 def test_same_build_is_said_to_have_changed_nothing() -> None:
     changes = changes_of(build(3, "failed"), build(1), values={"cpu": "4"}, previous={"cpu": "4"})
-    assert changes.text == "Version, parameters, and initiator are those of build #1, which succeeded."
+    assert changes.text == "Same version, parameters, and initiator as build #1, which succeeded."
     assert changes.changes == ()
 
 
@@ -89,4 +89,4 @@ def test_first_build_of_its_kind_has_no_success_to_compare(transition: str, text
 def test_success_before_builds_that_were_read_is_not_denied() -> None:
     failures = [build(number, "failed") for number in range(40, 15, -1)]
     changes = changes_of(*failures)
-    assert changes.text == "None of the latest 25 builds did the same and succeeded."
+    assert changes.text == "None of the latest 25 builds of this kind succeeded."

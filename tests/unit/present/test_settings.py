@@ -92,7 +92,7 @@ def test_autostart_setting_omits_and_names_days_forbidden_by_template() -> None:
     web_template = template(autostart_requirement=Weekdays(days_of_week=("monday", "friday")))
     page = settings_of(plain_workspace(autostart_schedule="0 8 * * 1-4"), web_template)
     assert page.allowed_days == {1, 5}
-    assert "The next start is Monday at 08:00." in setting_text(page, "autostart")
+    assert "The next start is on Monday at 08:00." in setting_text(page, "autostart")
     assert "The template does not allow autostart on Tuesday to Thursday." in setting_text(page, "autostart")
     never = settings_of(plain_workspace(autostart_schedule="0 8 * * 2,3"), web_template)
     assert "The template allows none of these days, so autostart never starts the workspace." in setting_text(
@@ -127,7 +127,7 @@ def test_extend_setting_offers_only_presets_that_coder_accepts() -> None:
     presets = [(preset.label, preset.field, preset.at.short) for preset in page.presets]
     assert presets == [
         ("+1 hour", "hours", "today at 15:00"),
-        ("Latest possible", "deadline", "today at 16:00"),
+        ("Latest allowed", "deadline", "today at 16:00"),
     ]
     assert (page.min_deadline, page.max_deadline) == ("2026-11-25T12:31", "2026-11-25T16:00")
     free = settings_of(plain_workspace("running", build_deadline=hours(2)))
@@ -145,7 +145,7 @@ def test_usage_setting_says_that_no_deadline_moves_and_when_workspace_becomes_do
         web = plain_workspace("running", build_deadline=hours(deadline), last_used_at=hours(-1))
         text = setting_text(settings_of(web, idles), "usage")
         assert text.startswith("Coder records within a minute that the workspace is in use. This does not change the ")
-        assert "Without further use, the workspace becomes dormant December 2 at 12:00." in text
+        assert "Without further use, the workspace becomes dormant on December 2 at 12:00." in text
         assert text.endswith("Last used today at 11:00.")
 
 
@@ -164,7 +164,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     idle = template(time_til_dormant_ms=7 * DAY_MS, time_til_dormant_autodelete_ms=14 * DAY_MS)
     active = setting_text(settings_of(plain_workspace(last_used_at=NOW - timedelta(days=1)), idle), "dormant")
     assert active == (
-        "Becomes dormant Tuesday at 12:00 if it is not used before then. It is then deleted December 15 at 12:00."
+        "Becomes dormant on Tuesday at 12:00 if it is not used before then. It is then deleted on December 15 at 12:00."
     )
     by_hand = template(time_til_dormant_autodelete_ms=DAY_MS)
     assert "If you make it dormant now, Coder deletes it tomorrow at 12:00" in setting_text(
@@ -173,7 +173,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     asleep = plain_workspace(dormant_at=hours(-2), deleting_at=hours(48))
     assert setting_text(settings_of(asleep), "dormant") == (
         "Dormant since today at 10:00. Autostart and autostop are paused. "
-        "Coder deletes the workspace Friday at 12:00 unless it is activated before then."
+        "Coder deletes the workspace on Friday at 12:00 unless it is activated before then."
     )
 
 

@@ -30,6 +30,22 @@ def test_full_time_names_day_time_and_zone(at: datetime, full: str) -> None:
     assert make_moment(at, NOW, DUBLIN).full == full
 
 
+@pytest.mark.parametrize(
+    ("at", "in_sentence"),
+    [
+        (datetime(2026, 11, 25, 18, 30, tzinfo=UTC), "today at 18:30"),
+        (datetime(2026, 11, 26, 9, 30, tzinfo=UTC), "tomorrow at 09:30"),
+        (datetime(2026, 11, 24, 23, 59, tzinfo=UTC), "yesterday at 23:59"),
+        (datetime(2026, 11, 30, 9, 30, tzinfo=UTC), "on Monday at 09:30"),
+        (datetime(2026, 12, 3, 9, 30, tzinfo=UTC), "on December 3 at 09:30"),
+        (datetime(2027, 1, 2, 9, 30, tzinfo=UTC), "on January 2, 2027 at 09:30"),
+        (datetime(1, 1, 1, tzinfo=UTC), "at an unknown time"),
+    ],
+)
+def test_date_in_sentence_has_its_preposition(at: datetime, in_sentence: str) -> None:
+    assert make_moment(at, NOW, DUBLIN).in_sentence == in_sentence
+
+
 def test_day_word_depends_on_time_zone() -> None:
     at = datetime(2026, 11, 25, 18, 30, tzinfo=UTC)
     assert make_moment(at, NOW, ZoneInfo("Asia/Tokyo")).short == "tomorrow at 03:30"
@@ -99,7 +115,15 @@ def test_absolute_time_is_unique_for_each_day_within_a_year(day: int, zone: str)
 
 def test_last_used_names_no_time_within_five_minutes() -> None:
     used = {make_last_used(NOW - timedelta(minutes=minutes), NOW, DUBLIN) for minutes in (-1, 0, 1, 4)}
-    assert used == {Moment(iso="", full="within the last 5 minutes", relative="within the last 5 minutes", short="")}
+    assert used == {
+        Moment(
+            iso="",
+            full="within the last 5 minutes",
+            relative="within the last 5 minutes",
+            short="",
+            in_sentence="within the last 5 minutes",
+        )
+    }
 
 
 @pytest.mark.parametrize(

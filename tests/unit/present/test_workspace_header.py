@@ -214,7 +214,7 @@ def test_dormant_workspace_offers_activate() -> None:
 def test_dormant_workspace_shows_deletion_time() -> None:
     notice = notice_of("stopped", "dormant", dormant_at=hours(-1), deleting_at=hours(72))
     assert notice.tone == "bad"
-    assert notice.text == "Coder deletes the workspace Saturday at 12:00 unless it is activated before then."
+    assert notice.text == "Coder deletes the workspace on Saturday at 12:00 unless it is activated before then."
 
 
 def test_deletion_is_shown_for_workspace_that_is_not_dormant() -> None:

@@ -89,7 +89,7 @@ def next_start_lines(context: SettingContext) -> Iterator[SettingLine]:
     else:
         text = _("The next start is %(moment)s.")
     yield SettingLine(
-        text=text % {"moment": at.short}, moment=at, tone="warn" if status in {"failed", "canceled"} else ""
+        text=text % {"moment": at.in_sentence}, moment=at, tone="warn" if status in {"failed", "canceled"} else ""
     )
 
 

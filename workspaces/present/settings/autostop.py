@@ -46,7 +46,7 @@ def make_presets(context: SettingContext) -> Iterator[DeadlinePreset]:
         yield DeadlinePreset(label=label, field="deadline", value=value, at=context.moment(end))
     if max_deadline and max_deadline > deadline:
         value = to_utc(max_deadline).isoformat()
-        yield DeadlinePreset(label=_("Latest possible"), field="deadline", value=value, at=context.moment(max_deadline))
+        yield DeadlinePreset(label=_("Latest allowed"), field="deadline", value=value, at=context.moment(max_deadline))
 
 
 def deadline_bounds(context: SettingContext) -> tuple[str, str]:
@@ -65,7 +65,7 @@ def deadline_lines(context: SettingContext) -> Iterator[SettingLine]:
     if not (deadline := context.deadline):
         return
     at = context.moment(deadline)
-    yield SettingLine(text=_("Stops %(moment)s.") % {"moment": at.short}, moment=at)
+    yield SettingLine(text=_("Stops %(moment)s.") % {"moment": at.in_sentence}, moment=at)
     if max_deadline := context.max_deadline:
         text = _("The template allows a deadline no later than %(moment)s.")
         yield SettingLine(text=text % {"moment": context.moment(max_deadline).short})
@@ -84,7 +84,7 @@ def ttl_lines(context: SettingContext) -> Iterator[SettingLine]:
         yield SettingLine(text=_("Stops %(duration)s after each start.") % {"duration": ttl_text(ttl)})
     elif deadline := context.deadline:
         text = _("Autostop is off from the next start. The running workspace stops %(moment)s.")
-        yield SettingLine(text=text % {"moment": context.moment(deadline).short})
+        yield SettingLine(text=text % {"moment": context.moment(deadline).in_sentence})
     else:
         yield SettingLine(text=_("Autostop is off."))
     if ttl or not context.deadline:
@@ -99,7 +99,7 @@ def running_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the deadline of the running build, which a change of the TTL does not move."""
     if deadline := context.deadline:
         text = _("The running workspace stops %(moment)s. A new duration applies from the next start.")
-        yield SettingLine(text=text % {"moment": context.moment(deadline).short})
+        yield SettingLine(text=text % {"moment": context.moment(deadline).in_sentence})
     elif context.is_running and not context.workspace.dormant_at:
         yield SettingLine(text=_("The running workspace has no autostop. A duration applies from the next start."))
 
@@ -110,7 +110,7 @@ def next_stop_line(context: SettingContext, ttl: int) -> SettingLine | None:
     if start and status == "stopped":
         text = _("After the autostart %(start)s, it stops %(stop)s.")
         at = context.moment(add_milliseconds(start, ttl))
-        return SettingLine(text=text % {"start": context.moment(start).short, "stop": at.short}, moment=at)
+        return SettingLine(text=text % {"start": context.moment(start).in_sentence, "stop": at.in_sentence}, moment=at)
     if context.workspace.dormant_at or status not in {"running", "stopped", "failed", "canceled"}:
         return None
     at = context.moment(add_milliseconds(context.now, ttl))
@@ -119,7 +119,7 @@ def next_stop_line(context: SettingContext, ttl: int) -> SettingLine | None:
         if context.is_running
         else _("If you start it now, it stops %(moment)s.")
     )
-    return SettingLine(text=text % {"moment": at.short}, moment=at)
+    return SettingLine(text=text % {"moment": at.in_sentence}, moment=at)
 
 
 def ttl_off_line(context: SettingContext) -> SettingLine:
@@ -137,15 +137,16 @@ def usage_lines(context: SettingContext) -> Iterator[SettingLine]:
     yield SettingLine(text=_("Coder records within a minute that the workspace is in use."))
     if deadline := context.deadline:
         at = context.moment(deadline)
-        text = _("This does not change the deadline, %(moment)s. To change it, use Autostop.")
+        text = _("This does not change the deadline (%(moment)s). To change it, use Autostop.")
         yield SettingLine(text=text % {"moment": at.short})
     if idle := context.template.time_til_dormant_ms if context.template else 0:
         at = context.moment(add_milliseconds(context.now, idle))
         yield SettingLine(
-            text=_("Without further use, the workspace becomes dormant %(moment)s.") % {"moment": at.short}, moment=at
+            text=_("Without further use, the workspace becomes dormant %(moment)s.") % {"moment": at.in_sentence},
+            moment=at,
         )
     if last_used := nonzero_time(context.workspace.last_used_at):
-        yield SettingLine(text=_("Last used %(moment)s.") % {"moment": context.moment(last_used).short})
+        yield SettingLine(text=_("Last used %(moment)s.") % {"moment": context.moment(last_used).in_sentence})
 
 
 def extend_reason(context: SettingContext) -> str:

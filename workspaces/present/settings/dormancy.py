@@ -19,7 +19,7 @@ def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
         if deleting := nonzero_time(workspace.deleting_at):
             at = context.moment(deleting)
             text = _("Coder deletes the workspace %(moment)s unless it is activated before then.") % {
-                "moment": at.short
+                "moment": at.in_sentence
             }
             yield SettingLine(text=text, moment=at, tone="warn")
         return
@@ -30,7 +30,7 @@ def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
         dormant_at = max(add_milliseconds(last_used, idle_ms), context.now)
         at = context.moment(dormant_at)
         yield SettingLine(
-            text=_("Becomes dormant %(moment)s if it is not used before then.") % {"moment": at.short}, moment=at
+            text=_("Becomes dormant %(moment)s if it is not used before then.") % {"moment": at.in_sentence}, moment=at
         )
     else:
         has_no_dormancy = template is not None and not idle_ms
@@ -47,7 +47,7 @@ def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
             if idle_ms and last_used
             else _("If you make it dormant now, Coder deletes it %(moment)s.")
         )
-        yield SettingLine(text=message % {"moment": at.short}, moment=at, tone="warn")
+        yield SettingLine(text=message % {"moment": at.in_sentence}, moment=at, tone="warn")
 
 
 def dormant_reason(context: SettingContext, decisions: Mapping[str, Decision]) -> str:

@@ -65,7 +65,7 @@ def make_activity(response: DailyActiveUsers) -> StaffPart:
         title=_(TITLES["activity"]),
         facts=(
             Fact(label=_("Today"), value=str(days[-1][1])),
-            Fact(label=_("Most on one day"), value=str(max(amount for _day, amount in days))),
+            Fact(label=_("Peak day"), value=str(max(amount for _day, amount in days))),
         ),
         chart=make_chart(days),
         headers=(_("Day"), _("Active users")),
@@ -80,7 +80,7 @@ def make_usage(response: TemplateInsights) -> StaffPart:
         (app for app in (report.apps_usage if report else None) or () if app.seconds > 0), key=lambda app: -app.seconds
     )
     if report is None or not used:
-        return make_part("usage", _("No app was used in this time."))
+        return make_part("usage", _("No app was used in this period."))
     return StaffPart(
         name="usage",
         title=_(TITLES["usage"]),
@@ -105,7 +105,7 @@ def make_build_times(templates: Sequence[Template]) -> StaffPart:
     return StaffPart(
         name="build-times",
         title=_(TITLES["build-times"]),
-        headers=(_("Template"), _("Median"), _("95% take at most")),
+        headers=(_("Template"), _("Median"), _("95th percentile")),
         rows=tuple(
             (name, duration_text(make_span(milliseconds=median)), duration_text(make_span(milliseconds=slow)))
             for name, median, slow in rows
@@ -129,7 +129,7 @@ def make_provisioners(
     facts = [
         Fact(label=_("Busy"), value=str(states.count("busy")), tone="busy" if "busy" in states else "off"),
         Fact(label=_("Idle"), value=str(states.count("idle")), tone="ok" if "idle" in states else "off"),
-        Fact(label=_("Not seen lately"), value=str(states.count("stale")), tone="warn" if "stale" in states else "off"),
+        Fact(label=_("Offline"), value=str(states.count("stale")), tone="warn" if "stale" in states else "off"),
     ]
     queued = [job for job in jobs or () if job.status == "pending"]
     if jobs is not None:
@@ -145,13 +145,13 @@ def make_provisioners(
         rows=tuple(
             (
                 sanitize_text(daemon.name),
-                {"busy": _("Busy"), "idle": _("Idle")}.get(state, _("Not seen lately")),
+                {"busy": _("Busy"), "idle": _("Idle")}.get(state, _("Offline")),
                 seen.relative if (seen := make_optional_moment(daemon.last_seen_at, now, zone)) else _("never"),
                 sanitize_text(daemon.version),
             )
             for daemon, state in zip(daemons, states, strict=True)
         ),
-        note="" if jobs is not None else _("Coder does not show you the queue."),
+        note="" if jobs is not None else _("You do not have permission to view the queue."),
     )
 
 
@@ -175,7 +175,7 @@ def make_users(response: UserStatusCounts) -> StaffPart:
         name="users",
         title=_(TITLES["users"]),
         facts=tuple(Fact(label=labels.get(status, sanitize_text(status)), value=str(count)) for status, count in rows),
-        note=_("As counted at the start of today."),
+        note=_("Counted at the start of today."),
     )
 
 
@@ -194,7 +194,7 @@ def make_health(report: HealthReport, now: datetime, zone: ZoneInfo) -> StaffPar
         rows=tuple(
             (_(HEALTH_PARTS[name]), text) for name, section in sections.items() for text in health_messages(section)
         ),
-        note=_("Checked %(moment)s.") % {"moment": checked.short} if checked else "",
+        note=_("Checked %(moment)s.") % {"moment": checked.in_sentence} if checked else "",
     )
 
 

@@ -45,7 +45,7 @@ def deleted_notice(workspace: Workspace, viewer: Viewer) -> Notice:
     build = workspace.latest_build
     at = make_moment(nonzero_time(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
     text = _("%(name)s deleted the workspace %(moment)s. It cannot be restored, but its builds remain available.")
-    details = text % {"name": build.initiator_name, "moment": at.short}
+    details = text % {"name": build.initiator_name, "moment": at.in_sentence}
     return make_notice("deleted", "off", _("This workspace was deleted"), details)
 
 
@@ -124,7 +124,7 @@ def missing_provisioner_text(workspace: Workspace, viewer: Viewer) -> str:
     if last_seen is None:
         return _("None of the matching provisioners is responding.")
     return _("None of the matching provisioners is responding. The last one was seen %(moment)s.") % {
-        "moment": last_seen.short
+        "moment": last_seen.in_sentence
     }
 
 
@@ -155,7 +155,7 @@ def dormant_notices(workspace: Workspace, viewer: Viewer, decisions: Mapping[str
     text = _("Autostart and autostop are paused. Activate the workspace to use it again.")
     if deleting:
         text = _("Coder deletes the workspace %(moment)s unless it is activated before then.") % {
-            "moment": make_moment(deleting, viewer.now, viewer.zone).short
+            "moment": make_moment(deleting, viewer.now, viewer.zone).in_sentence
         }
     title = _("This workspace is dormant") if workspace.dormant_at else _("This workspace will be deleted")
     tone: Tone = "bad" if deleting else "warn"

@@ -79,13 +79,13 @@ def make_summary(workspace: Workspace, viewer: Viewer) -> tuple[str, Moment | No
         case "running" if deadline:
             at = make_moment(deadline, viewer.now, viewer.zone)
             text = _("stops %(moment)s") if deadline > viewer.now else _("was scheduled to stop %(moment)s")
-            return text % {"moment": at.short}, at
+            return text % {"moment": at.in_sentence}, at
         case "stopped" | "canceled" | "running" if deleting:
             at = make_moment(deleting, viewer.now, viewer.zone)
-            return _("will be deleted %(moment)s") % {"moment": at.short}, at
+            return _("will be deleted %(moment)s") % {"moment": at.in_sentence}, at
         case "stopped" if next_start and next_start > viewer.now:
             at = make_moment(next_start, viewer.now, viewer.zone)
-            return _("starts %(moment)s") % {"moment": at.short}, at
+            return _("starts %(moment)s") % {"moment": at.in_sentence}, at
     return "", None
 
 

@@ -139,7 +139,7 @@ def make_lines(request: HttpRequest) -> list[AnnouncementLine]:
             is_warning=row.kind == Announcement.Kind.WARNING,
             state=state_of(row, now),
             is_shown=row.starts_at <= now and not has_ended(row, now),
-            audience=row.organization_name or _("Everybody"),
+            audience=row.organization_name or _("Everyone"),
             starts=make_moment(row.starts_at, now, zone),
             ends=make_optional_moment(row.ends_at, now, zone),
             username=row.username,

@@ -90,7 +90,7 @@ def load(request: StaffRequest, name: str) -> StaffPart:
     try:
         return PARTS[name][1](request)
     except (Forbidden, NotFound):
-        return parts.make_part(name, _("Coder does not show this to you."))
+        return parts.make_part(name, _("You do not have permission to view this in Coder."))
 
 
 def load_activity(request: StaffRequest) -> StaffPart:
@@ -125,7 +125,7 @@ def load_provisioners(request: StaffRequest) -> StaffPart:
     """Return the provisioners and the queue of the first organizations."""
     organizations = (request.coder.send(calls.organizations()) or ())[:MAX_ORGANIZATIONS]
     if not organizations:
-        return parts.make_part("provisioners", _("Coder does not show this to you."))
+        return parts.make_part("provisioners", _("You do not have permission to view this in Coder."))
     loaded = gather(*(partial(load_organization, request, organization.id) for organization in organizations))
     # Organizations may share them.
     daemons = list({daemon.id: daemon for some, _jobs in loaded for daemon in some}.values())
