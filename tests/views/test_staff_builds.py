@@ -167,7 +167,9 @@ def test_jobs_are_offered_where_coder_grants_them(db: None, coder: SimulatedCode
 @pytest.mark.parametrize("status", [403, 404])
 def test_jobs_that_coder_refuses_are_explained(admin: Client, coder: SimulatedCoder, status: int) -> None:
     coder.server.add_fault("answer", path="/provisionerjobs$", status=status, body={"message": "Forbidden."})
-    assert "Coder does not show you its jobs." in Html(admin.get("/staff/builds/?source=jobs")).one("main").text
+    assert (
+        "You do not have permission to view its jobs." in Html(admin.get("/staff/builds/?source=jobs")).one("main").text
+    )
 
 
 def test_jobs_that_fail_are_an_error_page(admin: Client, coder: SimulatedCoder) -> None:

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from workspaces.forms.base import PortalForm
 from workspaces.forms.list import MAX_Q_LENGTH
 
 THEMES = ("light", "dark", "system")
@@ -11,7 +12,7 @@ DEFAULT_LIMIT, MAX_LIMIT = 10, 50
 TRANSITIONS = ("start", "stop")
 
 
-class FrameForm(forms.Form):
+class FrameForm(PortalForm):
     """What the address of a frame says about its look. Unknown values are ignored."""
 
     theme = forms.ChoiceField(required=False, choices=[(theme, theme) for theme in THEMES])
@@ -39,7 +40,7 @@ class FrameListForm(FrameForm):
         return frozenset({*(chosen or COLUMNS), "name"})
 
 
-class FrameBuildForm(forms.Form):
+class FrameBuildForm(PortalForm):
     """A build that a frame may request."""
 
     transition = forms.ChoiceField(choices=[(name, name) for name in TRANSITIONS])

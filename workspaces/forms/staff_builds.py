@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from workspaces.forms.base import PortalForm
+
 MAX_VALUE_LENGTH = 300
 MAX_PAGE = 100_000
 SHOWN = {"failed": _("Failed"), "long": _("Long")}
@@ -10,7 +12,7 @@ HOURS = {24: _("Last 24 hours"), 168: _("Last 7 days")}
 SOURCES = {"latest": _("Latest build of each workspace"), "jobs": _("Jobs of provisioners")}
 
 
-class StaffBuildsForm(forms.Form):
+class StaffBuildsForm(PortalForm):
     """The first three have a default. `error` and `template` narrow the builds; an empty value is that of none."""
 
     show = forms.ChoiceField(required=False, choices=list(SHOWN.items()))

@@ -110,7 +110,7 @@ def load_organization_jobs(request: StaffRequest, organization: UUID, kind: str)
 def job_notes(loaded: JobList) -> Iterator[str]:
     """Yield what a list of jobs leaves out."""
     if loaded.is_refused:
-        yield _("Coder does not show you its jobs.")
+        yield _("You do not have permission to view its jobs.")
     if loaded.is_limited:
         yield _("Only the latest %(jobs)d jobs of each of %(organizations)d organizations are read.") % {
             "jobs": MAX_JOBS,
