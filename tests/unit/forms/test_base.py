@@ -45,7 +45,7 @@ def portal_modules() -> Iterator[str]:
         yield from (f"{package.__name__}.{each.name}" for each in pkgutil.iter_modules(package.__path__))
 
 
-def portal_forms() -> Iterator[type[forms.BaseForm]]:
+def portal_forms() -> Iterator[type[forms.Form]]:
     """Yield all classes of forms."""
     for name in portal_modules():
         for each in vars(importlib.import_module(name)).values():
