@@ -103,6 +103,24 @@ def test_reading_has_all_workspaces_with_one_call_a_page(number: int) -> None:
     assert sorted(server.pages()) == list(range(0, max(1, number), 100))
 
 
+def test_next_pages_are_fetched_while_rows_of_a_page_are_made() -> None:
+    is_fetched = threading.Event()
+
+    def note(_fleet: FakeFleet, offset: int) -> None:
+        if offset == 500:
+            is_fetched.set()
+
+    has_fetched: list[bool] = []
+
+    def on_rows() -> None:
+        has_fetched.append(len(has_fetched) != 1 or is_fetched.wait(30))
+
+    reading = FleetReading(access_to(FakeFleet(list(range(900)), note)), "", on_rows=on_rows)
+    reading.start(Semaphore(1))
+    assert reading.has_ended.wait(60)
+    assert has_fetched == [True] * 9
+
+
 def test_rights_are_asked_once_for_an_organization() -> None:
     server = FakeFleet(list(range(500)))
     read(server)

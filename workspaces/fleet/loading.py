@@ -8,8 +8,9 @@ all pages are read again, a few times at most.
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -33,7 +34,8 @@ from workspaces.gateway import connection
 
 PAGE_ROWS = 100  # above it, Coder takes longer for each row
 PAGES_AT_ONCE = 3
-PAGES_A_TURN = 12  # after which the count is looked at again
+PAGES_AHEAD = 2 * PAGES_AT_ONCE  # fetched, or being fetched, before their rows are made
+MAX_PAGES_WITHOUT_NEW = 12  # in succession
 MAX_PASSES = 4  # readings of all pages, until the ids are as many as the count
 MAX_CHECKED = 200  # workspaces that are read one by one, because the last pass did not show them
 MAX_ROWS = 65_536  # at 2 KiB a row, 128 MiB
@@ -87,7 +89,6 @@ class FleetReading:
         self._counts: set[int] = set()  # what the pages of the present pass counted
         self._shared = SharedValues()
         self._lock = threading.Lock()  # of the rows; never held during a call to Coder or to the cache
-        self._pages_lock = threading.Lock()  # of what pages have in common: rights, counts, publishing
         self._stopped = threading.Event()
 
     @property
@@ -203,35 +204,45 @@ class FleetReading:
     def _read_pages(self, executor: Executor) -> tuple[set[UUID], bool]:
         """Read every page once and return the ids that they had, and whether all pages were read.
 
-        A turn of pages without anything new ends it: the count is not that of the list.
+        Threads fetch the next pages while this one makes rows. Several pages in succession without anything new end
+        it: the count is not that of the list.
         """
-        seen = self._read_page(0)
+        seen = self._add_page(*self._fetch_page(0))
         self.has_first_rows.set()
-        offset = PAGE_ROWS
-        while offset < (end := min(self.count or 0, MAX_ROWS)):  # the count may grow meanwhile
-            offsets = range(offset, min(end, offset + PAGE_ROWS * PAGES_A_TURN), PAGE_ROWS)
-            new = set().union(*executor.map(self._read_page, offsets)) - seen
-            if not new:
-                return seen, False
-            seen |= new
-            offset = offsets[-1] + PAGE_ROWS
-        return seen, True
+        fetched: deque[Future[tuple[WorkspacePage, Coder]]] = deque()
+        offset, pages_without_new = PAGE_ROWS, 0
+        try:
+            while pages_without_new < MAX_PAGES_WITHOUT_NEW:
+                while offset < min(self.count or 0, MAX_ROWS) and len(fetched) < PAGES_AHEAD:  # the count may grow
+                    fetched.append(executor.submit(self._fetch_page, offset))
+                    offset += PAGE_ROWS
+                if not fetched:
+                    return seen, True
+                new = self._add_page(*fetched.popleft().result()) - seen
+                seen |= new
+                pages_without_new = 0 if new else pages_without_new + 1
+            return seen, False
+        finally:
+            for each in fetched:
+                each.cancel()
 
-    def _read_page(self, offset: int) -> set[UUID]:
-        """Read one page, store its rows and return their ids."""
-        page, coder = self._send(calls.workspaces(self.q, limit=PAGE_ROWS, offset=offset))
+    def _fetch_page(self, offset: int) -> tuple[WorkspacePage, Coder]:
+        """Read one page and return it with its client. Raises CoderError, SessionEnded and Stopped."""
+        return self._send(calls.workspaces(self.q, limit=PAGE_ROWS, offset=offset))
+
+    def _add_page(self, page: WorkspacePage, coder: Coder) -> set[UUID]:
+        """Store the rows of a page and return their ids. Raises CoderError."""
         workspaces = page.workspaces or ()
-        with self._pages_lock:
-            self._add_rights(coder, workspaces)
-            self.count, self.coder_version = page.count, coder.version
-            self._counts.add(page.count)
-            rows = [self._make_row(workspace) for workspace in workspaces]
-            with self._lock:
-                self.rows |= {row.id: row for row in rows}
-            if self._publisher:
-                self._publisher.add_page(
-                    rows, count=self.count, coder_version=self.coder_version, rights=dict(self._rights)
-                )
+        self._add_rights(coder, workspaces)
+        self.count, self.coder_version = page.count, coder.version
+        self._counts.add(page.count)
+        rows = [self._make_row(workspace) for workspace in workspaces]
+        with self._lock:
+            self.rows |= {row.id: row for row in rows}
+        if self._publisher:
+            self._publisher.add_page(
+                rows, count=self.count, coder_version=self.coder_version, rights=dict(self._rights)
+            )
         self._on_rows()
         return {row.id for row in rows}
 
