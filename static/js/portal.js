@@ -131,7 +131,9 @@
 
   // ---- requests of a page that is left: the browser ends them, which is no failure. WebKit does so before it hides the
   // page. A page that comes back repeats its reads; one that stays, since the link was a download, reports the failure.
+  // WebKit may also end them just after the page is shown again.
   const STAYS_AFTER_MS = 10_000;
+  let visit = 0; // how often this page was shown again
   let whetherBack; // while the page may be left: a promise of true when it is shown again, of false if it stays
   addEventListener("beforeunload", () => {
     whetherBack = new Promise(resolve => {
@@ -140,11 +142,14 @@
     });
     whetherBack.then(() => { whetherBack = undefined; });
   });
+  addEventListener("pageshow", ({persisted}) => { if (persisted) visit++; });
   async function fetchUnlessLeft(url, request) {
+    const visitOfRequest = visit;
     try {
       return await fetch(url, request);
     } catch (error) {
-      if (request.signal.aborted || !whetherBack || !await whetherBack) throw error;
+      const isBack = visit > visitOfRequest || await whetherBack;
+      if (request.signal.aborted || !isBack) throw error;
       if (request.method !== "GET") throw new DOMException("The page was left.", "AbortError");
       return fetchUnlessLeft(url, request);
     }
