@@ -42,6 +42,7 @@ from workspaces.views.staff import export as staff_export
 from workspaces.views.staff import overview as staff_overview
 from workspaces.views.staff import people as staff_people
 from workspaces.views.staff import searches as staff_searches
+from workspaces.views.staff import templates as staff_templates
 from workspaces.views.staff import workspaces as staff_workspaces
 
 register_converter(converters.CoderName, "name")
@@ -129,6 +130,7 @@ staff_patterns = [
     path("workspaces.csv", staff_export.csv, name="staff_workspaces_csv"),
     path("builds/", staff_builds.builds, name="staff_builds"),
     path("builds/<uuid:build_id>/", staff_builds.build, name="staff_build"),
+    path("templates/", staff_templates.templates, name="staff_templates"),
     path("people/", staff_people.people, name="staff_people"),
     path("people/<name:name>/", staff_people.person, name="staff_person"),
     path("announcements/", staff_announcements.announcements, name="staff_announcements"),

@@ -29,6 +29,7 @@ PAGES = {
     "long builds": "/staff/builds/?show=long&hours=168",
     "builds, jobs": "/staff/builds/?source=jobs",
     "builds, wrong address": "/staff/builds/?hours=5",
+    "templates": "/staff/templates/",
     "people": "/staff/people/",
     "people, search that Coder refuses": "/staff/people/?q=status:nothing",
     "person": "/staff/people/alice/",

@@ -47,6 +47,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     (calls.authcheck({"x": {"action": "read"}}), "POST /authcheck", {}, {"checks": {"x": {"action": "read"}}}),
     (calls.organizations(), "GET /organizations", {}, None),
     (calls.templates(), "GET /templates", {}, None),
+    (calls.templates("deprecated:true"), "GET /templates", {"q": "deprecated:true"}, None),
     *STAFF_TABLE,
     (
         calls.workspaces('status:running param:"a=b"', limit=25, offset=50),

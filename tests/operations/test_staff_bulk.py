@@ -24,3 +24,25 @@ def test_workspace_that_is_in_use_again_is_skipped(db: None, coder: SimulatedCod
     assert run_until_ended(worker, operation) == {"idle": "done", "used": "skipped"}
     assert (idle.latest_build.transition, used.latest_build.transition) == ("stop", "start")
     assert "no longer matches the filters" in operation.items.get(name="used").message
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_workspace_that_was_updated_meanwhile_is_skipped(
+    db: None, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
+    admin = Client()
+    sign_in(admin, "admin")
+    for name in ("old", "updated"):
+        coder.place(name, "stopped", owner="bob")
+    _previous, active = coder.new_version("plain")
+    (everything, _one_template) = (
+        form for form in Html(admin.get("/staff/templates/")).all("form") if "/bulk/" in form.get("action")
+    )
+    fields = {each.get("name"): each.get("value") for each in everything.all("input")}
+    page = Html(admin.post("/staff/workspaces/bulk/", fields))
+    updated = next(each for each in coder.server.world.workspaces.list_with_deleted() if each.name == "updated")
+    updated.latest_build.version = active
+    admin.post("/bulk/", {"selection": page.one("input", name="selection").get("value")})
+    operation = Operation.objects.get()
+    assert operation.kind == "update"
+    assert run_until_ended(worker, operation) == {"old": "done", "updated": "skipped"}

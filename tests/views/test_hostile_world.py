@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -14,62 +14,19 @@ from coder_simulator.state import Workspace
 from coder_simulator.testing import run_server
 from coder_simulator.world import World
 from coder_simulator.worlds.hostile_plans import (
-    BROKEN_OUT,
     LONG_NAME,
-    LONG_WORD,
-    TAGS,
-    TEMPLATE,
-    hostile,
     hostile_line,
 )
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.conftest import use_frozen_coder
+from tests.views.hostile_visits import HOSTILE_FORM, QUERY, TYPED, Visit, staff_visits
 from tests.views.inert import active_parts
-from workspaces.fleet.columns import COLUMNS
-from workspaces.fleet.filters import ATTRIBUTES
-from workspaces.models import Announcement, SavedSearch, Selection
+from workspaces.models import SavedSearch, Selection
 from workspaces.operations.kinds import KINDS
-from workspaces.views.staff.overview import PARTS
 
 pytestmark = pytest.mark.django_db
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
-QUERY = quote(hostile("query"))
-FORM_FIELDS = [
-    "action",
-    "agent",
-    "app",
-    "automatic_updates",
-    "days",
-    "deadline",
-    "dormant",
-    "email",
-    "favorite",
-    "hours",
-    "key",
-    "level",
-    "log_level",
-    "name",
-    "owner",
-    "param.pattern",
-    "param.labels",
-    "password",
-    "port",
-    "protocol",
-    "resource",
-    "schedule",
-    "template_version_id",
-    "time",
-    "timezone",
-    "token",
-    "transition",
-    "ttl_hours",
-    "ttl_minutes",
-    "zone",
-    "theme",
-]
-TYPED = f"xss:typed {TAGS} {BROKEN_OUT} {TEMPLATE} {LONG_WORD}"  # by the person who reads it: no control characters
-HOSTILE_FORM = dict.fromkeys(FORM_FIELDS, TYPED)
 MISSING_PAGE = "/nothing/"
 FRAME_PATHS = [f"/embed/{path}" for path in ("workspaces/", "login/", "live/workspaces/", "accent/aabbcc.css")]
 FRAME_PATHS += [f"/embed/workspaces/?q={QUERY}&columns={QUERY[:90]}&theme={QUERY}&accent={QUERY}"]
@@ -84,14 +41,6 @@ NOT_SHOWN = {
     "script-source",
 }
 ONLY_IN_2_36 = {"app-group", "app-tooltip", "preset", "preset-description"}
-
-
-class Visit(NamedTuple):
-    """A request: a GET without `data`, else a POST."""
-
-    path: str
-    data: dict[str, Any] | None = None
-    partial: bool = False
 
 
 class Answer(NamedTuple):
@@ -145,55 +94,6 @@ def page_visits(world: World) -> Iterator[Visit]:
     yield Visit(f"/palette/?q={QUERY[:60]}", partial=True)
     yield Visit(f"/workspaces/?q={QUERY}")
     yield from staff_visits()
-
-
-def staff_visits() -> Iterator[Visit]:
-    """Yield visits of the pages for staff."""
-    yield Visit("/staff/")
-    for part in PARTS:
-        yield Visit(f"/staff/parts/{part}/", partial=True)
-    yield Visit("/staff/workspaces/columns/", {"column": list(COLUMNS)[-1]})
-    yield Visit(f"/staff/workspaces/?q={QUERY}&owner={QUERY}&{QUERY}=1", partial=True)
-    for attribute in ATTRIBUTES:
-        yield Visit(f"/staff/workspaces/?group={attribute}&sort=error")
-    yield Visit("/staff/workspaces/columns/", {"move": TYPED})
-    yield Visit(f"/staff/workspaces/reload/?q={QUERY}", HOSTILE_FORM)
-    yield Visit(f"/staff/workspaces.csv?sort={QUERY}")
-    yield Visit(f"/staff/workspaces.jsonl?sort={QUERY}")
-    for query in (
-        "",
-        "?show=long&hours=168",
-        "?source=jobs&hours=168",
-        f"?error={QUERY}&template={QUERY}",
-        f"?show={QUERY}",
-    ):
-        yield Visit(f"/staff/builds/{query}")
-    yield Visit("/staff/people/")
-    yield Visit(f"/staff/people/?q={QUERY}&page={QUERY}")
-    yield Visit("/staff/people/alice/")
-    texts = {"text": f"{TYPED[:900]} [x](javascript:a) ![x](/x.png)", "kind": "info"}
-    yield Visit("/staff/announcements/", texts)
-    yield Visit("/staff/announcements/", texts | {"preview": "on"})
-    yield Visit(
-        "/staff/announcements/",
-        {**HOSTILE_FORM, "text": TYPED, "kind": TYPED, "organization": TYPED, "starts_at": TYPED[:30]},
-    )
-    yield Visit("/staff/announcements/")
-    for announcement in Announcement.objects.values_list("pk", flat=True):
-        yield Visit(f"/staff/announcements/{announcement}/")
-        yield Visit(f"/announcements/{announcement}/dismiss/", HOSTILE_FORM)
-        yield Visit(f"/staff/announcements/{announcement}/delete/", HOSTILE_FORM)
-    yield Visit("/staff/audit/")
-    yield Visit(f"/staff/audit/?person={QUERY}&workspace={QUERY}&action={QUERY}&operation={QUERY}")
-    yield Visit("/staff/audit.csv")
-    yield Visit("/live/staff/workspaces/")
-    yield Visit(f"/staff/workspaces/searches/?q={QUERY}", {"name": TYPED[:60], "is_published": "on"})
-    yield Visit("/staff/workspaces/searches/", HOSTILE_FORM)
-    yield Visit("/staff/workspaces/searches/1/delete/", HOSTILE_FORM)
-    for action in KINDS:
-        yield Visit("/staff/workspaces/bulk/", {"action": action, "all": "1", "q": TYPED[:60]})
-    yield Visit("/staff/workspaces/bulk/", {"action": "stop", "all": "1"})
-    yield Visit("/staff/workspaces/bulk/", HOSTILE_FORM)
 
 
 def workspace_visits(workspace: Workspace) -> Iterator[Visit]:

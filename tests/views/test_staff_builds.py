@@ -100,7 +100,7 @@ def test_long_builds_are_those_of_more_than_twice_the_median(admin: Client, code
     slow.template.durations_ms["start"][:] = [100_000] * 5
     page = loaded(admin, "/staff/builds/?show=long")
     assert names(page) == ["slow"]
-    assert page.one("td", data_label="Took").text == "8 min 20 s usually 1 min 40 s"
+    assert page.one("td", data_label="Duration").text == "8 min 20 s usually 1 min 40 s"
 
 
 @both_versions
@@ -113,7 +113,7 @@ def test_builds_in_progress_for_long_are_long(admin: Client, coder: SimulatedCod
 def test_without_medians_the_page_says_so(admin: Client, coder: SimulatedCoder) -> None:
     coder.server.add_fault("error", path="/templates$")
     page = Html(admin.get("/staff/builds/?show=long"))
-    assert "Coder did not tell how long builds usually take" in page.one("main").text
+    assert "The usual duration of builds could not be loaded" in page.one("main").text
 
 
 @both_versions
@@ -139,7 +139,7 @@ def test_jobs_take_one_call_and_one_for_each_organization(
     assert all(line.endswith("/provisionerjobs") for line in lines[1:])
     assert coder.server.requests()[-1]["query"] == {"status": "failed", "limit": "100"}
     assert names(page) == ["web", "api", "old"]
-    assert "From the jobs that Coder lists" in page.one("main").text
+    assert "Source: the jobs of provisioners" in page.one("main").text
 
 
 @both_versions
@@ -150,7 +150,7 @@ def test_jobs_of_earlier_builds_are_shown_too(admin: Client, coder: SimulatedCod
     page = loaded(admin, "/staff/builds/?source=jobs")
     row = page.one("table", class_="builds-table").one("tbody").one("tr")
     assert ("web" in row.text) is (version == "2.36")
-    assert ("This version of Coder does not name" in page.one("main").text) is (version == "2.19")
+    assert ("This version of Coder does not report the workspace" in page.one("main").text) is (version == "2.19")
 
 
 @both_versions

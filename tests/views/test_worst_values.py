@@ -61,6 +61,8 @@ PAGES = {
     "/staff/builds/?show=long&hours=168": False,
     "/staff/builds/?source=jobs&hours=168": False,
     "/staff/builds/?source=jobs&show=long": False,
+    "/staff/templates/": False,
+    "/staff/templates/?sort=start": False,
     "/staff/people/": False,
     "/staff/people/?q=a&page=2": False,
     "/staff/people/alice/": False,

@@ -48,6 +48,11 @@ class StaffRights:
         return self.read_workspaces or self.read_statistics or self.view_insights
 
     @property
+    def see_templates(self) -> bool:
+        """Whether the page of templates tells this person more than the page on which workspaces are created."""
+        return self.read_workspaces or self.view_insights or self.update_templates
+
+    @property
     def is_staff(self) -> bool:
         """Whether any staff page is for this person. Members have none of these rights."""
         return bool(self.pages)
@@ -77,6 +82,7 @@ STAFF_PAGES: dict[str, tuple[StaffRight, str]] = {
     "staff": ("see_overview", gettext_noop("Overview")),
     "staff_workspaces": ("read_workspaces", gettext_noop("Workspaces")),
     "staff_builds": ("read_workspaces", gettext_noop("Builds")),
+    "staff_templates": ("see_templates", gettext_noop("Templates")),
     "staff_people": ("read_users", gettext_noop("Users")),
     "staff_audit": ("read_audit", gettext_noop("Audit log")),
     "staff_announcements": ("update_configuration", gettext_noop("Announcements")),

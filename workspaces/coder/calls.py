@@ -120,9 +120,13 @@ def organizations() -> Call[tuple[Organization, ...] | None]:
     return Call(method="GET", path=path("organizations"), response_type=tuple[Organization, ...] | None)
 
 
-def templates() -> Call[tuple[Template, ...] | None]:
-    """List all templates that the user may use (chapter Templates: GET /templates)."""
-    return Call(method="GET", path=path("templates"), response_type=tuple[Template, ...] | None)
+def templates(q: str = "") -> Call[tuple[Template, ...] | None]:
+    """List the templates that the user may use (chapter Templates: GET /templates).
+
+    Without `q` Coder may leave out deprecated ones; `deprecated:true` lists these.
+    """
+    query = {"q": q} if q else {}
+    return Call(method="GET", path=path("templates"), response_type=tuple[Template, ...] | None, query=query)
 
 
 # ---- Workspaces

@@ -17,7 +17,7 @@ from workspaces.fleet.columns import to_datetime
 from workspaces.fleet.filters import FilterContext
 from workspaces.fleet.overview import MAX_BARS, Bar
 from workspaces.fleet.rows import FleetRow
-from workspaces.forms.staff_builds import HOURS, SHOWN, SOURCES
+from workspaces.forms.staff_builds import HOURS_LABELS, KIND_LABELS, SOURCE_LABELS
 from workspaces.present.builds.descriptions import JOB_STATUSES, duration_text
 from workspaces.present.page_models import Link, Status
 from workspaces.present.statuses import STATUS_DISPLAY, status_label
@@ -70,8 +70,8 @@ class BuildsPage:
     def source_note(self) -> str:
         """Where the builds are from."""
         if self.query.source == "jobs":
-            return _("From the jobs that Coder lists for each organization: earlier builds are among them.")
-        return _("From the latest build of each workspace: Coder does not list earlier builds of all workspaces.")
+            return _("Source: the jobs of provisioners, which include earlier builds.")
+        return _("Source: the latest build of each workspace. Earlier builds are not included.")
 
     @property
     def table_query(self) -> str:
@@ -93,9 +93,9 @@ def make_builds_page(
     shown = selected[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     return BuildsPage(
         query=query,
-        kinds=tuple(option_links(query, "kind", SHOWN)),
-        spans=tuple(option_links(query, "hours", HOURS)),
-        sources=tuple(option_links(query, "source", SOURCES)) if has_sources else (),
+        kinds=tuple(option_links(query, "kind", KIND_LABELS)),
+        spans=tuple(option_links(query, "hours", HOURS_LABELS)),
+        sources=tuple(option_links(query, "source", SOURCE_LABELS)) if has_sources else (),
         chips=tuple(make_chips(query)),
         by_error=tuple(make_bars(selected, query, "error")) if query.kind == "failed" else (),
         by_template=tuple(make_bars(selected, query, "template")),
@@ -162,7 +162,7 @@ def make_chips(query: BuildsQuery) -> Iterator[Link]:
 def with_counts(page: BuildsPage, rows: Sequence[FleetRow], context: FilterContext, medians: Medians) -> BuildsPage:
     """Return the page with the number of failed and of long builds of the rows."""
     links = []
-    for kind, link in zip(SHOWN, page.kinds, strict=True):
+    for kind, link in zip(KIND_LABELS, page.kinds, strict=True):
         count = sum(map(row_matcher(kind, page.query.hours, context, medians), rows))
         links.append(replace(link, label=_("%(label)s: %(count)d") % {"label": link.label, "count": count}))
     return replace(page, kinds=tuple(links))

@@ -75,6 +75,8 @@ def make_group_choices(query: FleetQuery) -> Iterator[GroupChoice]:
     """Yield what the table can be grouped by."""
     yield GroupChoice(value="", label=_("None"), current=not query.group)
     for key, attribute in ATTRIBUTES.items():
+        if not attribute.is_offered and query.group != key:
+            continue
         yield GroupChoice(value=key, label=_(attribute.label), current=query.group == key)
 
 

@@ -172,6 +172,7 @@ class Attribute:
     key: str
     label: str  # marked for translation
     value: Callable[[FleetRow], str]
+    is_offered: bool = True  # to group by; else only links use it
 
     def text(self, value: str) -> str:
         """Return a value as the page shows it."""
@@ -185,6 +186,13 @@ ATTRIBUTES: Mapping[str, Attribute] = {
     for each in (
         Attribute(key="owner", label=gettext_noop("Owner"), value=lambda row: row.owner),
         Attribute(key="template", label=gettext_noop("Template"), value=lambda row: row.template),
+        # Where several templates have one name.
+        Attribute(
+            key="template-id",
+            label=gettext_noop("Template ID"),
+            value=lambda row: str(row.template_id),
+            is_offered=False,
+        ),
         Attribute(key="version", label=gettext_noop("Version"), value=lambda row: f"{row.template} {row.version}"),
         Attribute(key="organization", label=gettext_noop("Organization"), value=lambda row: row.organization),
         Attribute(key="status", label=gettext_noop("Status"), value=lambda row: row.status),

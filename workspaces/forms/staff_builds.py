@@ -7,17 +7,17 @@ from workspaces.forms.base import PortalForm
 
 MAX_VALUE_LENGTH = 300
 MAX_PAGE = 100_000
-SHOWN = {"failed": _("Failed"), "long": _("Long")}
-HOURS = {24: _("Last 24 hours"), 168: _("Last 7 days")}
-SOURCES = {"latest": _("Latest build of each workspace"), "jobs": _("Jobs of provisioners")}
+KIND_LABELS = {"failed": _("Failed"), "long": _("Long")}
+HOURS_LABELS = {24: _("Last 24 hours"), 168: _("Last 7 days")}
+SOURCE_LABELS = {"latest": _("Latest build of each workspace"), "jobs": _("Jobs of provisioners")}
 
 
 class StaffBuildsForm(PortalForm):
     """The first three have a default. `error` and `template` narrow the builds; an empty value is that of none."""
 
-    show = forms.ChoiceField(required=False, choices=list(SHOWN.items()))
-    hours = forms.ChoiceField(required=False, choices=list(HOURS.items()))
-    source = forms.ChoiceField(required=False, choices=list(SOURCES.items()))
+    show = forms.ChoiceField(required=False, choices=list(KIND_LABELS.items()))
+    hours = forms.ChoiceField(required=False, choices=list(HOURS_LABELS.items()))
+    source = forms.ChoiceField(required=False, choices=list(SOURCE_LABELS.items()))
     error = forms.CharField(required=False, max_length=MAX_VALUE_LENGTH, strip=False)
     template = forms.CharField(required=False, max_length=MAX_VALUE_LENGTH, strip=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE)

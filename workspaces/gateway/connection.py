@@ -85,6 +85,9 @@ def fetch_auth_methods() -> AuthMethods:
 
 # By the token's fingerprint, and a template's id.
 TEMPLATES: CachedValue[tuple[Template, ...]] = CachedValue("templates", tuple[Template, ...], max_age_s=CACHE_MAX_AGE_S)
+DEPRECATED_TEMPLATES: CachedValue[tuple[Template, ...]] = CachedValue(
+    "deprecated_templates", tuple[Template, ...], max_age_s=CACHE_MAX_AGE_S
+)
 TEMPLATE = CachedValue("template", Template, max_age_s=CACHE_MAX_AGE_S)
 APP_HOST = CachedValue("app_host", str, max_age_s=CONFIGURATION_MAX_AGE_S)
 TERRAFORM_DEBUG = CachedValue("debugs", bool, max_age_s=CACHE_MAX_AGE_S)
@@ -147,6 +150,12 @@ def cached_template(fingerprint: str, template_id: UUID) -> Template | None:
 def get_templates(coder: Coder, fingerprint: str) -> tuple[Template, ...]:
     """Return the templates that the token may read, from the cache or from Coder. Raises CoderError, SessionEnded."""
     return TEMPLATES.get_or_fetch(lambda: coder.send(calls.templates()) or (), fingerprint)
+
+
+def get_deprecated_templates(coder: Coder, fingerprint: str) -> tuple[Template, ...]:
+    """Return the deprecated ones of these templates, from the cache or from Coder. Raises CoderError, SessionEnded."""
+    call = calls.templates("deprecated:true")
+    return DEPRECATED_TEMPLATES.get_or_fetch(lambda: coder.send(call) or (), fingerprint)
 
 
 def cached_app_host(fingerprint: str) -> str | None:

@@ -82,7 +82,7 @@ def load_medians(request: StaffRequest) -> tuple[Medians, str]:
     try:
         templates = connection.get_templates(request.coder, request.person.fingerprint)
     except CoderError:
-        return {}, _("Coder did not tell how long builds usually take: those of more than 10 minutes are shown.")
+        return {}, _("The usual duration of builds could not be loaded: builds of more than 10 minutes are shown.")
     return fleet_builds.read_medians(templates), ""
 
 
@@ -110,16 +110,16 @@ def load_organization_jobs(request: StaffRequest, organization: UUID, kind: str)
 def job_notes(loaded: JobList) -> Iterator[str]:
     """Yield what a list of jobs leaves out."""
     if loaded.is_refused:
-        yield _("You do not have permission to view its jobs.")
+        yield _("You do not have permission to view the jobs of provisioners in Coder.")
     if loaded.is_limited:
-        yield _("Only the latest %(jobs)d jobs of each of %(organizations)d organizations are read.") % {
+        yield _("Only the latest %(jobs)d jobs of each of the first %(organizations)d organizations are included.") % {
             "jobs": MAX_JOBS,
             "organizations": MAX_ORGANIZATIONS,
         }
     if any(not job.metadata.template_name for job in loaded.jobs):
         yield _(
-            "This version of Coder does not name the workspace of a job. The page names it where the job is the "
-            "latest build of a workspace."
+            "This version of Coder does not report the workspace of a job. The workspace is shown if the job is its "
+            "latest build."
         )
 
 
