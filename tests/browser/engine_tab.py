@@ -57,7 +57,7 @@ class EngineTab:
         self.fill("#id_email", "alice@example.com")
         self.fill("#id_password", PASSWORD)
         self.click("form button.btn-primary")
-        self.wait_until("return !location.pathname.startsWith('/login/')")
+        self.wait_until("return !location.pathname.startsWith('/login/') && document.readyState === 'complete'")
 
     def go_back(self) -> None:
         """Go back in the history."""
@@ -77,6 +77,13 @@ class EngineTab:
                 f"{condition} {arguments} at {self.driver.current_url}: {self.run('return document.body.innerText')}"
             )
             raise AssertionError(message) from None
+
+    def wait_for_page(self, path: str) -> None:
+        """Wait until the page at this path is loaded.
+
+        WebKit's driver answers no further command when a page is left while it is still loading.
+        """
+        self.wait_until("return location.pathname === arguments[0] && document.readyState === 'complete'", path)
 
     def wait_for(self, selector: str) -> WebElement:
         """Wait until an element is in the page, and return it."""

@@ -73,7 +73,7 @@ def test_form_creates_workspace(tab: EngineTab, coder: SimulatedCoder) -> None:
     tab.click("input[type=radio][value=us-east]")
     tab.fill("[data-parameter=project] input", "ABC-123")
     tab.click("#new .btn-primary")
-    tab.wait_until("return location.pathname === '/@alice/web/'")
+    tab.wait_for_page("/@alice/web/")
     assert coder.last_request("POST /users/alice/workspaces")["body"]["name"] == "web"
 
 
@@ -92,10 +92,10 @@ def test_back_shows_live_list_without_any_message(tab: EngineTab, coder: Simulat
     tab.open("/workspaces/")
     tab.wait_until_live()
     tab.click(f"#w-{web.id} a.name")
-    tab.wait_until("return location.pathname === '/@alice/web/'")
+    tab.wait_for_page("/@alice/web/")
     tab.wait_until_live()
     tab.go_back()
-    tab.wait_until("return location.pathname === '/workspaces/'")
+    tab.wait_for_page("/workspaces/")
     tab.wait_until_live()
     assert (tab.recorded("said"), tab.recorded("shown"), tab.recorded("logged")) == ("", "", "")
 
@@ -107,9 +107,9 @@ def test_leaving_a_page_that_still_loads_a_part_shows_and_logs_no_error(tab: Eng
     coder.server.add_fault("delay", path=f"{web.id}/builds$", seconds=20)
     tab.run("htmx.ajax('GET', arguments[0], {target: '#main', swap: 'none'})", "/@alice/web/builds/")
     tab.click(".site-header .brand")
-    tab.wait_until("return location.pathname === '/workspaces/'")
+    tab.wait_for_page("/workspaces/")
     tab.go_back()
-    tab.wait_until("return location.pathname === '/@alice/web/'")
+    tab.wait_for_page("/@alice/web/")
     tab.wait_until_live()
     assert tab.recorded("shown").strip() == ""  # lines without text: the region for messages was emptied
     assert tab.recorded("logged") == ""
