@@ -33,6 +33,7 @@ from workspaces.views import (
 )
 from workspaces.views import list as workspace_list
 from workspaces.views.embed import pages as embed_pages
+from workspaces.views.embed import script as embed_script
 from workspaces.views.embed import writes as embed_writes
 from workspaces.views.staff import announcements as staff_announcements
 from workspaces.views.staff import audit as staff_audit
@@ -144,6 +145,8 @@ staff_patterns = [
 embed_patterns = [
     path("workspaces/", embed_pages.workspaces, name="embed_workspaces"),
     path("@<name:owner>/<name:name>/", embed_pages.workspace, name="embed_workspace"),
+    path("host.js", embed_script.host_script, name="embed_script"),
+    path("host.<slug:digest>.js", embed_script.host_script, name="embed_script_version"),
     path("login/", embed_pages.signed_in, name="embed_login"),
     path("live/workspaces/", embed_pages.stream_unavailable, name="embed_live_list"),
     path("live/workspaces/<uuid:workspace_id>/", embed_pages.stream_unavailable, name="embed_live_workspace"),

@@ -110,7 +110,9 @@
 
   // ---- signing in, in a window of its own
   let isSigningIn = false;
-  byId("sign-in")?.addEventListener("click", () => { isSigningIn = true; schedulePoll(); });
+  document.addEventListener("click", ({target}) => {
+    if (target.closest("#sign-in")) { isSigningIn = true; schedulePoll(); }
+  });
   const readAgain = () => { if ("signedOut" in content().dataset) poll(); };
   addEventListener("focus", readAgain);
 
@@ -193,7 +195,6 @@
   };
   const followVisibility = () => {
     if (!isShown()) { close(); clearTimeout(pollTimer); return; }
-    readAgain();
     if (!source) openStream();
     schedulePoll();
   };
@@ -201,6 +202,9 @@
     isOnScreen = entries.at(-1).isIntersecting;
     followVisibility();
   }).observe(body);
-  document.addEventListener("visibilitychange", followVisibility);
+  document.addEventListener("visibilitychange", () => {
+    if (isShown()) readAgain();
+    followVisibility();
+  });
   addEventListener("pagehide", close);
 })();

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from tests.embed.conftest import INTRANET, SUBDOMAIN, Load, frame_ancestors
 from tests.portal import FakeClock, SimulatedCoder
 from tests.views.html import Html
+from workspaces.embed.host_script import HOST_SCRIPT
 from workspaces.embed.origins import AllowedOrigins
 from workspaces.urls import embed_patterns
 
@@ -24,6 +25,7 @@ SAMPLE_ARGUMENTS = {
     "owner": "alice",
     "name": "web",
     "digits": "aabbcc",
+    "digest": HOST_SCRIPT.digest,
 }
 
 
@@ -140,7 +142,7 @@ def test_invalid_search_is_an_error_in_the_frame(load: Load, coder: SimulatedCod
 def test_card_has_apps_that_open_a_tab(load: Load, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     html = Html(load(CARD))
-    assert coder.request_lines() == ["GET /users/alice/workspace/web", "GET /applications/host"]
+    assert sorted(coder.request_lines()) == ["GET /applications/host", "GET /users/alice/workspace/web"]
     assert html.one("h1").text.strip().startswith("web")
     assert html.one("div", class_="frame-apps").all("a")
     assert html.all("button", data_copy="") == []

@@ -47,6 +47,15 @@ FORM_FIELDS = [
 ]
 TYPED = f"xss:typed {TAGS} {BROKEN_OUT} {TEMPLATE} {LONG_WORD}"  # by the person who reads it: no control characters
 HOSTILE_FORM = dict.fromkeys(FORM_FIELDS, TYPED)
+FRAME_PATHS = [
+    "/embed/workspaces/",
+    f"/embed/workspaces/?q={QUERY}&columns={QUERY[:90]}&theme={QUERY}&accent={QUERY}",
+    "/embed/login/",
+    "/embed/live/workspaces/",
+    "/embed/accent/aabbcc.css",
+    "/embed/host.js",
+    "/embed/host.0.js",
+]
 
 
 class Visit(NamedTuple):

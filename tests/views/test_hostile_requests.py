@@ -17,6 +17,7 @@ from coder_portal import asgi, health, server_check
 from coder_portal.page_server import PageServer
 from tests.portal import SimulatedCoder, sign_in
 from tests.views.hostile_requests import MARK, HostileGenerator, HostileRequest
+from workspaces.embed.host_script import HOST_SCRIPT
 from workspaces.gateway.background import BackgroundValue
 from workspaces.live import subscribers
 from workspaces.models import Operation, SavedSearch
@@ -164,6 +165,7 @@ def known_values(coder: SimulatedCoder) -> dict[str, list[str]]:
         "name": ["web", "api", "other"],
         "number": ["1", "2"],
         "digits": ["aabbcc", "123"],
+        "digest": [HOST_SCRIPT.digest, "0123456789ab"],
         "announcement_id": ["1"],
         "search_id": [str(search.pk) for search in SavedSearch.objects.all()] or ["1"],
     }

@@ -19,7 +19,7 @@ from coder_simulator.worlds.hostile_plans import (
 )
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.conftest import use_frozen_coder
-from tests.views.hostile_visits import HOSTILE_FORM, QUERY, TYPED, Visit, staff_visits
+from tests.views.hostile_visits import FRAME_PATHS, HOSTILE_FORM, QUERY, TYPED, Visit, staff_visits
 from tests.views.inert import active_parts
 from workspaces.models import SavedSearch, Selection
 from workspaces.operations.kinds import KINDS
@@ -28,8 +28,6 @@ pytestmark = pytest.mark.django_db
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 MISSING_PAGE = "/nothing/"
-FRAME_PATHS = [f"/embed/{path}" for path in ("workspaces/", "login/", "live/workspaces/", "accent/aabbcc.css")]
-FRAME_PATHS += [f"/embed/workspaces/?q={QUERY}&columns={QUERY[:90]}&theme={QUERY}&accent={QUERY}"]
 PLACE = re.compile(r"xss:([a-z-]+)")
 NOT_SHOWN = {
     "agent-directory",  # a page needs none of these

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from workspaces.actions.decisions import decide
 from workspaces.coder.types import Workspace
-from workspaces.present.page_models import NO_MOMENT, Action, Row, Viewer, etag_of
+from workspaces.present.page_models import NO_MOMENT, Action, Row, Viewer, WayIn, etag_of
 from workspaces.present.settings.setting_lines import SettingContext
 from workspaces.present.times import HOUR, Moment, make_moment, to_milliseconds
 from workspaces.present.workspace.header import accepts_deadline
@@ -91,12 +91,19 @@ def make_frame_list(page: ListPage, workspaces: Iterable[Workspace], viewer: Vie
     )
 
 
+def without_way_in(agent: AgentEntries, way_in: WayIn | None) -> AgentEntries:
+    """Return the apps of an agent beside the one that the card's button opens, and without the SSH command."""
+    opened = (way_in.agent_id, way_in.app) if way_in else None
+    apps = tuple(app for app in agent.apps if (app.agent_id, app.name) != opened)
+    return replace(agent, apps=apps, ssh_command="")
+
+
 def make_frame_card(workspace: Workspace, viewer: Viewer) -> FrameCard:
     """Return one workspace with its apps."""
     menu = make_row_menu(workspace, viewer, None)
     return FrameCard(
         entry=make_frame_row(workspace, menu.row, viewer),
-        agents=tuple(replace(agent, ssh_command="") for agent in menu.agents if agent.apps),
+        agents=tuple(without_way_in(agent, menu.row.way_in) for agent in menu.agents if agent.apps),
         read_at=make_moment(viewer.portal_now, viewer.portal_now, viewer.zone),
         read_ms=to_milliseconds(viewer.portal_now),
         refresh_s=refresh_interval_s([menu.row]),

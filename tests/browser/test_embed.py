@@ -1,0 +1,202 @@
+"""The widgets on a page of another port of this machine, which is the same site: what an intranet's page does."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Page, expect
+
+from coder_simulator.world import PASSWORD
+from tests.browser.host_site import HostSite, run_host_site
+from tests.browser.tabs import OtherClient
+from tests.portal import SimulatedCoder
+from tests.server import run_portal
+from tests.styleguide.test_accessibility import AXE, RULES
+
+LIST = '<coder-workspaces q="owner:me"><a href="{url}/workspaces/">Workspaces</a></coder-workspaces>'
+REFUSED = "^error: (Framing|Refused)|^warning: Failed to execute 'postMessage'"  # what the browser says of such a frame
+# Records what the page hears, and how much it jumps.
+RECORDER = """window.statuses = []; window.refused = [];
+addEventListener("coder:status", event => statuses.push(event.detail));
+addEventListener("securitypolicyviolation", event => refused.push(event.violatedDirective));"""
+
+
+@pytest.fixture(scope="session")
+def host_site() -> Iterator[HostSite]:
+    """Run the other site."""
+    with run_host_site() as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def portal_url(host_site: HostSite, coders: dict[str, SimulatedCoder], folder: Path) -> Iterator[str]:
+    """Run a portal that this site may frame."""
+    (folder / "embed").mkdir()
+    env = {"CODER_PUBLIC_URL": coders["2.36"].url, "EMBED_ALLOWED_ORIGINS": host_site.url}
+    with run_portal(coders["2.36"].url, folder / "embed", extra_env=env) as url:
+        yield url
+
+
+@pytest.fixture
+def context(chromium: Browser, portal_url: str, coder: SimulatedCoder) -> Iterator[BrowserContext]:
+    """Return a new browser context without cookies."""
+    context = chromium.new_context(base_url=portal_url, reduced_motion="reduce")
+    context.set_default_timeout(15_000)
+    context.add_init_script(RECORDER)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def host(host_site: HostSite, portal_url: str) -> Iterator[HostSite]:
+    """Return the other site with a page at / that has the list."""
+    show(host_site, portal_url, LIST)
+    yield host_site
+    host_site.pages.clear()
+
+
+def show(site: HostSite, portal_url: str, body: str, path: str = "/", **options: str) -> str:
+    """Make a page of the other site with this body, and return its URL."""
+    body = body.replace("{url}", portal_url)
+    return site.add_page(path, f'{body}<script src="{portal_url}/embed/host.js"></script>', portal_url, **options)
+
+
+def frame(page: Page) -> FrameLocator:
+    """Return the content of the page's first frame."""
+    return page.frame_locator("iframe").first
+
+
+def axe_findings(content: Frame) -> list[str]:
+    """Return what axe finds in a frame. Its script runs in the frame alone, not in the page around it."""
+    content.evaluate(f"() => {{ {AXE.read_text()} }}")
+    run = "async rules => (await axe.run({runOnly: rules})).violations"
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in content.evaluate(run, RULES)]
+
+
+def test_list_is_shown_live_at_its_height_without_violations(
+    alice: Page, host: HostSite, coder: SimulatedCoder, other_client: OtherClient
+) -> None:
+    web = coder.place("web", "stopped")
+    alice.goto(host.url)
+    row = frame(alice).locator("li[data-workspace]")
+    expect(row).to_have_attribute("data-status", "stopped")
+    height = frame(alice).locator("body").evaluate("body => Math.ceil(body.getBoundingClientRect().height)")
+    expect(alice.locator("iframe")).to_have_attribute("height", str(height))
+    expect(alice.get_by_role("link", name="Workspaces")).to_be_hidden()
+    other_client.create_build(web, "start")
+    expect(row).to_have_attribute("data-status", re.compile("pending|starting"))
+    assert alice.evaluate("refused") == []
+    assert alice.evaluate("statuses[0]") == {"state": "ok", "status": "", "running": 0, "count": 1}
+
+
+def test_button_in_frame_starts_workspace_and_stays_in_frame(
+    alice: Page, host: HostSite, coder: SimulatedCoder
+) -> None:
+    coder.place("web", "stopped")
+    alice.goto(host.url)
+    frame(alice).get_by_role("button", name="Start web").click()
+    expect(frame(alice).locator("#frame-messages")).to_contain_text("Starting web…")
+    expect(frame(alice).locator("li")).to_have_attribute("data-status", re.compile("pending|starting"))
+    assert alice.url == f"{host.url}/"
+
+
+def test_links_of_frame_open_a_tab(alice: Page, host: HostSite, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    alice.goto(host.url)
+    with alice.expect_popup() as opened:
+        frame(alice).get_by_role("link", name="web", exact=True).click()
+    expect(opened.value.locator("h1")).to_have_text("web")
+
+
+def test_frame_comes_alive_after_sign_in_in_a_tab(page: Page, host: HostSite, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    page.goto(host.url)
+    with page.expect_popup() as opened:
+        frame(page).get_by_role("link", name="Sign in").click()
+    tab = opened.value
+    tab.get_by_label("Email").fill("alice@example.com")
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in", exact=True).click()
+    expect(tab.locator("h1")).to_have_text("You are signed in")
+    tab.close()
+    expect(frame(page).locator("li[data-workspace]")).to_have_count(1)
+    frame(page).get_by_role("button", name="Stop web").click()
+    expect(frame(page).locator("#frame-messages")).to_contain_text("Stopping web…")
+
+
+def test_theme_change_is_passed_on_without_a_reload(alice: Page, host: HostSite, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    alice.goto(host.url)
+    expect(frame(alice).locator("li")).to_have_count(1)
+    alice.evaluate("document.querySelector('iframe').dataset.kept = 'yes'")
+    alice.evaluate("document.querySelector('coder-workspaces').setAttribute('theme', 'dark')")
+    expect(frame(alice).locator("html")).to_have_attribute("data-theme", "dark")
+    expect(alice.locator("iframe")).to_have_attribute("data-kept", "yes")
+
+
+def test_removed_element_removes_its_frame(alice: Page, host: HostSite, coder: SimulatedCoder) -> None:
+    alice.goto(host.url)
+    expect(frame(alice).locator("#frame")).to_be_visible()
+    alice.evaluate("document.querySelector('coder-workspaces').remove()")
+    assert len(alice.frames) == 1
+
+
+def test_frame_off_screen_has_no_stream_until_it_is_scrolled_to(
+    alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    coder.place("web")
+    lines = "".join(f"<p>Line {number}</p>" for number in range(100))
+    requests: list[str] = []
+    alice.context.on("request", lambda request: requests.append(request.url))
+    alice.goto(show(host, portal_url, lines + LIST))
+    expect(frame(alice).locator("li")).to_have_count(1)
+    alice.wait_for_load_state("networkidle")
+    assert [url for url in requests if "/embed/live/" in url] == []
+    with alice.context.expect_event("request", lambda request: "/embed/live/" in request.url):
+        alice.locator("iframe").scroll_into_view_if_needed()
+
+
+def test_ten_frames_on_a_page_hold_four_streams_and_all_show_their_rows(
+    alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    coder.place("web")
+    alice.set_viewport_size({"width": 1000, "height": 3000})
+    alice.goto(show(host, portal_url, LIST * 10))
+    for number in range(10):
+        expect(alice.frame_locator("iframe").nth(number).locator("li")).to_have_count(1)
+    held = "async () => (await navigator.locks.query()).held.filter(({name}) => /^coder-portal-live/.test(name)).length"
+    alice.frames[1].wait_for_function(f"({held})().then(count => count === 4)")
+
+
+@pytest.mark.parametrize(
+    "ignored_console_lines", ["^error: (Framing|Refused)|^warning: Failed to execute 'postMessage'"]
+)
+def test_page_of_an_origin_that_is_not_allowed_shows_the_link_and_the_check(
+    alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    coder.place("web")
+    with run_host_site() as other:
+        alice.clock.install()
+        alice.goto(show(other, portal_url, LIST))
+        alice.clock.run_for(10_500)
+        expect(alice.get_by_role("link", name="Workspaces")).to_be_visible()
+        check = alice.get_by_role("link", name="Why is this not shown?")
+        expect(check).to_have_attribute("href", f"{portal_url}/embed/check/?origin={other.url}")
+        assert alice.locator("iframe").count() == 0
+        assert alice.evaluate("statuses.at(-1).state") == "unreachable"
+
+
+@pytest.mark.parametrize("width", [280, 400, 800])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_frame_fits_its_width_and_is_accessible(
+    alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder, width: int, theme: str
+) -> None:
+    coder.place("web")
+    coder.place("a-workspace-with-a-long-name-of-32", "stopped")
+    alice.set_viewport_size({"width": width + 16, "height": 900})
+    alice.goto(show(host, portal_url, LIST.replace("q=", f'theme="{theme}" q=')))
+    expect(frame(alice).locator("li")).to_have_count(2)
+    content = alice.frames[1]
+    assert content.evaluate("document.documentElement.scrollWidth") <= width
+    assert axe_findings(content) == []
