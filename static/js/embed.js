@@ -4,7 +4,7 @@
   "use strict";
   const STREAMS_PER_BROWSER = 4; // as in live.js, whose slots these are: frames and tabs share six connections
   const FIRST_RETRY_MS = 1000, LONGEST_RETRY_MS = 30_000, SLOT_RETRY_MS = 10_000, SILENCE_MS = 45_000;
-  const SIGN_IN_POLL_MS = 2000, TRANSITION_POLL_S = 5;
+  const SIGN_IN_POLL_MS = 2000, TRANSITION_POLL_S = 5, FAILED_POLL_S = 30;
   const {body, documentElement: root} = document, {dataset} = body;
   const byId = id => document.getElementById(id), content = () => byId("frame");
   const exact = dataset.exact.split(" "), wildcards = dataset.wildcards.split(" ").filter(Boolean);
@@ -47,6 +47,7 @@
     if (key) [...section.querySelectorAll("a, button")].find(element => focusKey(element) === key)?.focus({preventScroll: true});
     tellStatus();
     schedulePoll();
+    if (section.dataset.live !== liveUrl) openStream(); // a new workspace
   }
   const parse = html => new DOMParser().parseFromString(html, "text/html");
   function showPage(html) {
@@ -54,14 +55,20 @@
     if (!section) return location.reload();
     const wasSignedOut = "signedOut" in content().dataset;
     if (wasSignedOut !== ("signedOut" in section.dataset)) return location.reload(); // with other forms
+    dataset.url = page.body.dataset.url; // a new workspace has its own
+    if (byId("act") && page.getElementById("act")) byId("act").replaceWith(page.getElementById("act"));
     byId("frame-messages").replaceChildren(...page.getElementById("frame-messages").childNodes);
     replaceContent(section);
+    nameOrigin();
   }
   const showState = text => { if (byId("frame-state").textContent !== text) byId("frame-state").textContent = text; };
 
   // ---- the buttons: a form of the frame answers with the frame
-  const originField = document.querySelector("[name=frame_origin]"), framedBy = location.ancestorOrigins?.[0];
-  if (originField && framedBy) originField.value = framedBy;
+  function nameOrigin() {
+    const origin = location.ancestorOrigins?.[0];
+    if (origin) for (const field of document.querySelectorAll("[name=frame_origin]")) field.value = origin;
+  }
+  nameOrigin();
   let isSending = false;
   document.addEventListener("submit", async event => {
     const {target: form, submitter} = event;
@@ -101,10 +108,10 @@
   function schedulePoll() {
     clearTimeout(pollTimer);
     if (isLive || !isShown() || !dataset.url) return;
-    const {refreshS, signedOut} = content().dataset;
-    if (signedOut !== undefined && !isSigningIn) return;
+    const {refreshS, signedOut, failed} = content().dataset;
+    if (signedOut !== undefined ? !isSigningIn : failed === undefined && !refreshS) return; // a form is not read again
     const seconds = signedOut !== undefined ? SIGN_IN_POLL_MS / 1000
-      : document.querySelector("[data-transition]") ? TRANSITION_POLL_S : Number(refreshS ?? 30);
+      : document.querySelector("[data-transition]") ? TRANSITION_POLL_S : Number(refreshS ?? FAILED_POLL_S);
     pollTimer = setTimeout(poll, seconds * 1000 * Math.min(2 ** failures, 16) * (1 + Math.random() / 5));
   }
 
@@ -117,7 +124,7 @@
   addEventListener("focus", readAgain);
 
   // ---- the stream: only of a frame that is on the screen of a visible page
-  let source, releaseSlot, retryTimer, silenceTimer, attempt = 0, retryMs = FIRST_RETRY_MS, isOnScreen = false, hasEnded = false;
+  let source, releaseSlot, retryTimer, silenceTimer, attempt = 0, retryMs = FIRST_RETRY_MS, liveUrl = content()?.dataset.live, isOnScreen = false, hasEnded = false;
   const isShown = () => isOnScreen && document.visibilityState === "visible";
   async function acquireSlot() {
     if (!navigator.locks || /^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol ?? "")) return () => {};
@@ -146,6 +153,7 @@
   async function openStream() {
     close();
     const section = content(), thisAttempt = attempt;
+    liveUrl = section?.dataset.live;
     if (!section?.dataset.live || !isShown() || hasEnded || self.origin === "null") return;
     const release = await acquireSlot();
     if (thisAttempt !== attempt) return release?.();

@@ -200,3 +200,44 @@ def test_frame_fits_its_width_and_is_accessible(
     content = alice.frames[1]
     assert content.evaluate("document.documentElement.scrollWidth") <= width
     assert axe_findings(content) == []
+
+
+def test_short_form_creates_workspace_and_shows_it_live(
+    alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    template = next(each for each in coder.server.world.templates.values() if each.name == "plain")
+    alice.goto(show(host, portal_url, f'<coder-create template="{template.id}"></coder-create>'))
+    frame(alice).get_by_label("Name").fill("made-here")
+    frame(alice).get_by_role("button", name="Create workspace").click()
+    expect(frame(alice).locator("h1")).to_contain_text("made-here")
+    expect(frame(alice).locator("#frame-messages")).to_contain_text("Creating made-here…")
+    expect(frame(alice).locator("#frame")).to_have_attribute("data-status", re.compile("pending|starting"))
+
+
+def test_values_of_the_host_page_open_the_form_of_the_portal_in_a_tab(
+    alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    template = next(each for each in coder.server.world.templates.values() if each.name == "dev")
+    widget = f'<coder-create template="{template.id}" values="name=theirs&amp;param.dotfiles=https://evil.test"></coder-create>'
+    alice.goto(show(host, portal_url, widget))
+    with alice.expect_popup() as opened:
+        frame(alice).get_by_role("link", name="Create workspace").click()
+    expect(opened.value.get_by_label("Name", exact=True)).to_have_value("theirs")
+    expect(opened.value.get_by_label("Dotfiles repository")).to_have_value("https://evil.test")
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "text"),
+    [
+        ("allow-scripts", "The page around this frame does not let it use your session"),
+        ("allow-scripts allow-same-origin allow-popups", "web"),
+    ],
+)
+@pytest.mark.parametrize("ignored_console_lines", ["."])  # a sandbox without the origin refuses what a frame tries
+def test_sandboxed_frame_works_or_says_why_not(
+    alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder, sandbox: str, text: str
+) -> None:
+    coder.place("web")
+    body = f'<iframe title="Workspaces" sandbox="{sandbox}" src="{portal_url}/embed/workspaces/"></iframe>'
+    alice.goto(show(host, portal_url, body))
+    expect(frame(alice).locator("main")).to_contain_text(text)

@@ -81,6 +81,8 @@ def page_visits(world: World) -> Iterator[Visit]:
         yield Visit(f"{form}people/?owner=a", partial=True)
         yield Visit(form, HOSTILE_FORM)
         yield Visit(form, {"name": "x", "param.pattern": TYPED})
+        yield Visit(f"/embed/new/{template.id}/")
+        yield Visit(f"/embed/new/{template.id}/", {"name": "x", "param.pattern": TYPED})
     hostile_query = urlencode({"preview": TYPED, "timezone": TYPED[:60], "schedule": "0 9 * * 1", "allowed": TYPED})
     yield Visit(f"/workspaces/autostart/?{hostile_query}", partial=True)
     yield Visit("/account/", HOSTILE_FORM)

@@ -50,6 +50,7 @@ PAGES = {
     "/palette/?q=a": True,
     "/embed/workspaces/": False,
     f"/embed{NAMED}": False,
+    f"/embed/new/{WORKSPACE}/": False,
     "/staff/": False,
     **{f"/staff/parts/{part}/": True for part in PARTS},
     "/staff/workspaces/": False,

@@ -1,5 +1,7 @@
 """The creation of a workspace: the choice of a template, its form, and the call."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,6 +27,14 @@ from workspaces.present.creation.template_cards import make_template_list
 from workspaces.views.responses import progress_tag, redirect_page, render_form, render_page, wants_partial
 
 JUST_CREATED_S = 120  # s; a workspace of this name that is not older comes from the request that Coder did not answer
+
+
+@dataclass(frozen=True, slots=True)
+class CreationPages:
+    """The pages that a form of a new workspace is on, and leads to."""
+
+    render_form: Callable[[PortalRequest, FormRequest, CreateForm, int], HttpResponse]
+    workspace_url: Callable[[PortalRequest, Workspace], str]
 
 
 @require_safe
@@ -54,13 +64,8 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     load = form_data.load_shown_form_data if only_summary else form_data.load_form_data_or_cached
     coder_data = load(request.coder, request.person, form_request)
     if request.method == "POST" and "again" not in request.POST:
-        return create_workspace(request, form_request, coder_data)
-    initial = initial_values(
-        coder_data, request.GET, owner=form_request.owner, zone=sessions.time_zone_for(request).key
-    )
-    form = CreateForm(initial=initial, **pages.form_kwargs(form_request, coder_data))
-    if form_request.is_submission:
-        form.restore(form_request.data)
+        return create_workspace(request, form_request, coder_data, PORTAL_PAGES)
+    form = shown_form(request, form_request, coder_data)
     if only_summary:
         return render(request, "workspaces/create.html#summary_body", summary_context(request, form_request, form))
     if draft is not None:
@@ -68,6 +73,17 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     if request.POST.get("again") == "link" and not wants_partial(request):
         return redirect(request.path + pages.build_page(request, form_request, form).link)
     return render_creation(request, form_request, form)
+
+
+def shown_form(request: PortalRequest, form_request: FormRequest, coder_data: FormData) -> CreateForm:
+    """Return the form with the values of the address or, of a form that was sent to be shown again, with its own."""
+    initial = initial_values(
+        coder_data, request.GET, owner=form_request.owner, zone=sessions.time_zone_for(request).key
+    )
+    form = CreateForm(initial=initial, **pages.form_kwargs(form_request, coder_data))
+    if form_request.is_submission:
+        form.restore(form_request.data)
+    return form
 
 
 @require_safe
@@ -91,30 +107,31 @@ def suggest_owners(request: PortalRequest, template_id: UUID) -> HttpResponse:
     return render(request, "workspaces/create.html#people", {"people": suggestions})
 
 
-def create_workspace(request: PortalRequest, form_request: FormRequest, coder_data: FormData) -> HttpResponse:
+def create_workspace(
+    request: PortalRequest, form_request: FormRequest, coder_data: FormData, shown: CreationPages
+) -> HttpResponse:
     """Request the workspace from Coder. Errors are shown at the fields of the form."""
     data = request.POST.copy()
     data.setdefault("template_version_id", str(coder_data.version_id))
     form = CreateForm(data, **pages.form_kwargs(form_request, coder_data))
     form.add_evaluation_errors(coder_data.parameters)
     if not form.is_valid():
-        return render_creation(request, form_request, form, 422)
+        return shown.render_form(request, form_request, form, 422)
     try:
         workspace = request.coder.send(form.build_call(form_request.owner))
     except ResponseLost as error:
-        return response_lost(request, form_request, form, error)
+        return response_lost(request, form_request, form, error, shown)
     except (Unreachable, RateLimited) as error:
-        return coder_unavailable(request, form_request, form, error)
+        return coder_unavailable(request, form_request, form, error, shown)
     except CoderError as error:
         if isinstance(error, Conflict) and (existing := find_just_created(request, form_request, form)):
-            return redirect_to_workspace(
-                request, existing, _("%(name)s was already created.") % {"name": existing.name}
-            )
+            text = _("%(name)s was already created.") % {"name": existing.name}
+            return redirect_to_workspace(request, existing, text, shown)
         form.add_coder_errors(error, for_another=form_request.owner != request.person.username)
-        return render_creation(request, form_request, form, 422)
+        return shown.render_form(request, form_request, form, 422)
     if form.needs_ttl_off:
         turn_off_ttl(request, workspace)
-    return redirect_to_workspace(request, workspace, _("Creating %(name)s…") % {"name": workspace.name})
+    return redirect_to_workspace(request, workspace, _("Creating %(name)s…") % {"name": workspace.name}, shown)
 
 
 def turn_off_ttl(request: PortalRequest, workspace: Workspace) -> None:
@@ -128,20 +145,20 @@ def turn_off_ttl(request: PortalRequest, workspace: Workspace) -> None:
 
 
 def response_lost(
-    request: PortalRequest, form_request: FormRequest, form: CreateForm, error: ResponseLost
+    request: PortalRequest, form_request: FormRequest, form: CreateForm, error: ResponseLost, shown: CreationPages
 ) -> HttpResponse:
     """Look whether the workspace exists after Coder's response was lost, and respond accordingly."""
     try:
         workspace = find_just_created(request, form_request, form)
     except (Unreachable, RateLimited):
-        return coder_unavailable(request, form_request, form, error)
+        return coder_unavailable(request, form_request, form, error, shown)
     if workspace:
         if form.needs_ttl_off:
             turn_off_ttl(request, workspace)
         text = _("Coder’s response was lost, but %(name)s was created.") % {"name": workspace.name}
-        return redirect_to_workspace(request, workspace, text)
+        return redirect_to_workspace(request, workspace, text, shown)
     form.add_error(None, _("Coder’s response was lost, and no workspace was created. Try again."))
-    return render_creation(request, form_request, form, 422)
+    return shown.render_form(request, form_request, form, 422)
 
 
 def find_just_created(request: PortalRequest, form_request: FormRequest, form: CreateForm) -> Workspace | None:
@@ -153,20 +170,27 @@ def find_just_created(request: PortalRequest, form_request: FormRequest, form: C
 
 
 def coder_unavailable(
-    request: PortalRequest, form_request: FormRequest, form: CreateForm, error: CoderError
+    request: PortalRequest, form_request: FormRequest, form: CreateForm, error: CoderError, shown: CreationPages
 ) -> HttpResponse:
     """Show the form with the error of an unreachable or rate-limiting Coder; for htmx, raise the error."""
     if wants_partial(request):
         raise error
     message = error_message_for(error, write=True)
     form.add_error(None, message.text)
-    return render_creation(request, form_request, form, message.status)
+    return shown.render_form(request, form_request, form, message.status)
 
 
-def redirect_to_workspace(request: PortalRequest, workspace: Workspace, text: str) -> HttpResponse:
+def redirect_to_workspace(
+    request: PortalRequest, workspace: Workspace, text: str, shown: CreationPages
+) -> HttpResponse:
     """Redirect to the page of the new workspace, with a message."""
     messages.success(request, text, progress_tag(workspace.id))
-    return redirect_page(request, reverse("workspaces:detail", args=[workspace.owner_name, workspace.name]))
+    return redirect_page(request, shown.workspace_url(request, workspace))
+
+
+def detail_url(_request: PortalRequest, workspace: Workspace) -> str:
+    """Return the URL of a workspace's page."""
+    return reverse("workspaces:detail", args=[workspace.owner_name, workspace.name])
 
 
 def render_creation(
@@ -180,3 +204,6 @@ def render_creation(
 def summary_context(request: PortalRequest, form_request: FormRequest, form: CreateForm) -> dict[str, object]:
     """Return the form and its summary for a template."""
     return {"form": form, "summary": make_summary(form, form_request.owner, request.person.username)}
+
+
+PORTAL_PAGES = CreationPages(render_form=render_creation, workspace_url=detail_url)

@@ -49,13 +49,8 @@ def frame_write(*fields: str) -> Callable[[FrameWrite], Callable[Concatenate[Htt
         @wraps(view)
         def wrapper(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
             if request.POST.keys() - FIELDS != {*fields}:
-                return HttpResponseBadRequest(_("A frame cannot do this."), content_type="text/plain; charset=utf-8")
-            try:
-                throttle.count_attempt([write_limit(request)])
-            except throttle.TooManyFailures as error:
-                messages.warning(request, too_many_text(error.retry_after_s))
-                return redirect(next_url(request, reverse("workspaces:embed_workspaces")))
-            return view(request, workspace_id)
+                return not_in_a_frame()
+            return limit_response(request) or view(request, workspace_id)
 
         return named_frame(wrapper)
 
@@ -73,6 +68,21 @@ def named_frame[**P](view: Callable[Concatenate[HttpRequest, P], HttpResponse]) 
         return view(request, *args, **kwargs)
 
     return wrapper
+
+
+def not_in_a_frame() -> HttpResponse:
+    """Respond to a request that no button of a frame sends."""
+    return HttpResponseBadRequest(_("A frame cannot do this."), content_type="text/plain; charset=utf-8")
+
+
+def limit_response(request: PortalRequest) -> HttpResponse | None:
+    """Count a write; return the response to one that is too many for this session, else None."""
+    try:
+        throttle.count_attempt([write_limit(request)])
+    except throttle.TooManyFailures as error:
+        messages.warning(request, too_many_text(error.retry_after_s))
+        return redirect(next_url(request, reverse("workspaces:embed_workspaces")))
+    return None
 
 
 def write_limit(request: PortalRequest) -> throttle.Limit:
@@ -95,7 +105,7 @@ def too_many_text(retry_after_s: int) -> str:
 def builds(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Start or stop a workspace."""
     if not FrameBuildForm(request.POST).is_valid():
-        return HttpResponseBadRequest(_("A frame cannot do this."), content_type="text/plain; charset=utf-8")
+        return not_in_a_frame()
     return portal_builds.create_build(request, workspace_id)
 
 
