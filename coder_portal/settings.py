@@ -34,6 +34,7 @@ LOGIN_ATTEMPTS = env.read("PORTAL_LOGIN_TRIES", env.parse_positive_int, 10)
 PAGE_SIZE = env.read("PORTAL_PAGE_SIZE", env.parse_positive_int, 25)
 TIME_ZONE = env.read("PORTAL_TIME_ZONE", env.parse_time_zone, "UTC")
 FLEET_MAX_AGE = env.read("PORTAL_FLEET_MAX_AGE", env.parse_positive_int, 300)
+PREFETCH = env.read("PORTAL_PREFETCH", env.parse_bool, True)
 THREADS = env.read("PORTAL_THREADS", env.parse_positive_int, 16)
 MAX_BODY = env.read("PORTAL_MAX_BODY", env.parse_positive_int, 1024 * 1024)
 METRICS_TOKEN = env.read("PORTAL_METRICS_TOKEN", str, "")
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "workspaces.middleware.NoStoreMiddleware",
     "workspaces.middleware.NotifyStreamsMiddleware",
     "workspaces.middleware.CoderErrorMiddleware",
+    "workspaces.middleware.PrefetchMiddleware",
 ]
 TEMPLATES = [
     {
@@ -210,6 +212,7 @@ STORAGES = {
     },
 }
 WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_MIMETYPES = {".speculationrules": "application/speculationrules+json"}
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755  # of collected files' folders: the umask is for private files
 
 # ---- Security headers

@@ -1,6 +1,7 @@
 """Middleware: cache headers of pages, errors of Coder as responses, and the signal that updates open streams."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.sessions import middleware as sessions
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import MAX_URL_REDIRECT_LENGTH
 
-from workspaces.auth import cookies
+from workspaces.auth import cookies, prefetch
 from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
@@ -32,20 +33,25 @@ class OldCookiesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         adopted = cookies.adopt_old_cookies(request.COOKIES)
         response = self.get_response(request)
-        cookies.replace_old_cookies(request, response, adopted)
+        if not prefetch.is_prefetch(request):
+            cookies.replace_old_cookies(request, response, adopted)
         return response
 
 
 class SessionMiddleware(sessions.SessionMiddleware):
-    """Django's, with two differences.
+    """Django's, with three differences.
 
-    It does not delete a cookie whose session does not exist: a response that the browser gets late would delete the
-    cookie that it has got for a new session meanwhile. And a session that was ended during the request is no malformed
-    request.
+    A request of a prefetched page (auth/prefetch.py) changes neither the session nor a cookie. The cookie of a session
+    that does not exist is not deleted: a response that the browser gets late would delete the cookie that it has got
+    for a new session meanwhile. And a session that was ended during the request is no malformed request.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save the session and set its cookie, or delete the cookie if this request has ended the session."""
+        if prefetch.is_prefetch(request):
+            response.cookies.clear()
+            patch_vary_headers(response, ("Cookie",))
+            return response
         if request.session.is_empty() and not request.session.modified:
             patch_vary_headers(response, ("Cookie",))
             return response
@@ -130,3 +136,25 @@ class NotifyStreamsMiddleware:
             workspace_id = request.resolver_match.kwargs.get("workspace_id")
             workspace_changed.send_robust(type(self), fingerprint=person.fingerprint, workspace_id=workspace_id)
         return response
+
+
+class PrefetchMiddleware:
+    """Decline a prefetched page that could not be shown later as it is now. See auth/prefetch.py."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not prefetch.is_prefetch(request):
+            return self.get_response(request)
+        if not prefetch.can_prefetch(request):
+            return prefetch.declined_response()
+        response = self.get_response(request)
+        return response if response.status_code == HTTPStatus.OK else prefetch.declined_response()
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Decline a page without a session, or that Coder refuses: CoderErrorMiddleware would end the session."""
+        expected = SignInRequired | SessionEnded | CoderError | DisallowedRedirect
+        return (
+            prefetch.declined_response() if prefetch.is_prefetch(request) and isinstance(exception, expected) else None
+        )

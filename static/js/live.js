@@ -97,7 +97,7 @@
   // The URL says what the page shows, so that the stream starts with what is new.
   function streamUrl(region) {
     const address = new URL(url, location), {searchParams} = address;
-    searchParams.set("etag", region.dataset.etag ?? "");
+    searchParams.set("etag", outdatedButtons ? "" : region.dataset.etag ?? "");
     const lastBlock = [...document.querySelectorAll("#log .log-block")].at(-1);
     const lastStage = [...document.querySelectorAll("#log h3 bdi")].at(-1);
     if (lastBlock) searchParams.set("after", lastBlock.dataset.after);
@@ -151,7 +151,7 @@
     fragments({data}) { swapFragments(data); },
     states({data, lastEventId}) {
       for (const events of pendingWrites.values()) events.push({data, readMs: Number(lastEventId)});
-      swapFragments(data);
+      swapFragments(data).then(enableActions);
     },
   };
   // One swap after the other: what portal.js remembers before a swap must belong to that swap.
@@ -161,7 +161,28 @@
       .then(() => htmx.swap({text: html, sourceElement: document.body, target: document.body, swap: "none", live: true}))
       .then(() => document.dispatchEvent(new Event("portal:stream-swapped")))
       .catch(reportError);
+    return lastSwap;
   }
+
+  // ---- a page that the browser has prefetched may be minutes old: it takes the time and the state from the first events
+  // of its stream, or without a stream from a refresh; until then its buttons are disabled
+  const isPrefetched = performance.getEntriesByType("navigation")[0]?.deliveryType === "navigational-prefetch";
+  const submitButtons = () => document.querySelectorAll("main button:not([type=button], [popovertarget])");
+  let outdatedButtons = isPrefetched && liveRegion() ? [...submitButtons()] : undefined;
+  outdatedButtons?.forEach(button => { button.ariaDisabled = "true"; });
+  function enableActions() {
+    outdatedButtons?.forEach(button => { button.ariaDisabled = null; });
+    outdatedButtons = undefined;
+  }
+  document.addEventListener("portal:stream-state", () => {
+    if (!outdatedButtons || !["polling", "lost"].includes(root.dataset.liveState)) return;
+    document.dispatchEvent(new Event("portal:refresh"));
+  });
+  document.addEventListener("htmx:after:swap", ({detail: {ctx}}) => {
+    if (!outdatedButtons || !ctx.refresh) return;
+    setPortalTime(Date.parse(ctx.response.headers.get("Date")));
+    enableActions();
+  });
 
   // The response to a write may be older than events that arrived meanwhile: those are swapped in again after it.
   // Events that are older than the response are not: they would undo what the write has changed.

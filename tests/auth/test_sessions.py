@@ -106,7 +106,7 @@ def test_anonymous_user_is_redirected_without_session_expired_notice(client: Cli
 def test_sign_out_ends_session_revokes_token_and_clears_browser_cache(alice: Client, coder: SimulatedCoder) -> None:
     answer = alice.post("/logout/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/login/")
-    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert answer.headers["Clear-Site-Data"] == '"cache", "prefetchCache"'
     assert coder.request_lines() == ["POST /users/logout"]
     assert coder.server.world.tokens == {}
     assert alice.get("/workspaces/").status_code == 302
@@ -146,7 +146,7 @@ def test_sign_out_everywhere_ends_all_sessions_of_this_user_only(alice: Client, 
     sign_in(phone)
     sign_in(bob, "bob")
     answer = alice.post("/account/sessions/end/")
-    assert (answer.headers["Location"], answer.headers["Clear-Site-Data"]) == ("/login/", '"cache"')
+    assert (answer.headers["Location"], answer.headers["Clear-Site-Data"]) == ("/login/", '"cache", "prefetchCache"')
     assert [client.get("/workspaces/").status_code for client in (alice, phone, bob)] == [302, 302, 200]
 
 

@@ -124,7 +124,7 @@ def test_present_session_is_ended_like_by_sign_out(alice: Client, coder: Simulat
     key_hash = hash_session_key(alice.session.session_key or "")
     response = alice.post("/account/sessions/end-one/", {"session": key_hash})
     assert response.headers["Location"] == "/login/"
-    assert response.headers["Clear-Site-Data"] == '"cache"'
+    assert response.headers["Clear-Site-Data"] == '"cache", "prefetchCache"'
 
 
 @pytest.mark.parametrize(("path", "name"), [("/operations/", "Operations"), ("/activity/", "Activity")])

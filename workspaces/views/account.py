@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from workspaces.auth import drafts, sessions, staff, throttle, tokens
+from workspaces.auth import drafts, prefetch, sessions, staff, throttle, tokens
 from workspaces.auth.session_store import request_key_hash
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
@@ -51,7 +51,9 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and sent_form.is_valid():
         try:
             sign_in_throttled(request, sent_form)
-            return redirect(next_url(request))
+            destination = redirect(next_url(request))
+            destination["Clear-Site-Data"] = prefetch.CLEAR_PREFETCHED  # pages of who was signed in before
+            return destination
         except throttle.TooManyFailures as error:
             sent_form.add_error(None, throttle_error(request, error))
             retry_after_s = error.retry_after_s

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from workspaces.auth import drafts, sessions
+from workspaces.auth import drafts, prefetch, sessions
 from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
 from workspaces.gateway import snapshots
@@ -114,7 +114,7 @@ def sign_in_redirect(request: HttpRequest, *, ended: bool) -> HttpResponse:
     url = f"{reverse('workspaces:login')}?{urlencode(query)}"
     if wants_partial(request):
         return HttpResponse(status=401, headers={"HX-Redirect": url})
-    return HttpResponseRedirect(url)
+    return HttpResponseRedirect(url, headers={"Clear-Site-Data": prefetch.CLEAR_PREFETCHED} if ended else None)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from workspaces import saved_searches
-from workspaces.auth import rights
+from workspaces.auth import prefetch, rights
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
@@ -44,6 +44,7 @@ def workspaces(request: PortalRequest) -> HttpResponse:
     search = default or form.search(request.person.username, remembered_scope(request))
     page = load_page(request, search, form.number, " ".join(form.search_errors), saved)
     response = render_page(request, "workspaces/list.html", "results", page)
+    prefetch.add_rules(response)
     if request.GET:
         remember_scope(request, search)
         response["HX-Push-Url"] = request.path + search.address(page.page)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from workspaces.auth import sessions
+from workspaces.auth import prefetch, sessions
 from workspaces.auth.session_store import request_key_hash
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.forms.sign_in import EndSessionForm, LogoutForm
@@ -87,11 +87,11 @@ def end_session(request: PortalRequest) -> HttpResponse:
 
 
 def redirect_after_sign_out(request: HttpRequest, interrupted: Sequence[str]) -> HttpResponse:
-    """Redirect to the sign-in page and clear the browser's cache of the portal."""
+    """Redirect to the sign-in page and clear the browser's caches of the portal."""
     if interrupted:
         messages.warning(request, interrupted_message(interrupted))
     response: HttpResponse = redirect("workspaces:login")
-    response["Clear-Site-Data"] = '"cache"'
+    response["Clear-Site-Data"] = prefetch.CLEAR_CACHES
     return response
 
 
