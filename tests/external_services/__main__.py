@@ -14,6 +14,7 @@ PATHS = [
     "tests/views/test_staff_audit.py",
     "tests/auth/test_cookies.py",
     "tests/auth/test_foreign_forms.py",
+    "tests/auth/test_session_store.py",
     "tests/auth/test_session_upgrade.py",
     "tests/auth/test_sessions.py",
     "tests/auth/test_sign_in.py",

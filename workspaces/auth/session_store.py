@@ -6,11 +6,12 @@ the sessions in it. Everything outside of the request refers to a session by thi
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, override
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -28,11 +29,26 @@ def request_key_hash(request: HttpRequest) -> str | None:
     return hash_session_key(key) if key else None
 
 
+def merge_changes(before: Mapping[str, Any], own: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `stored` with the changes that lead from `before` to `own`, key by key, in dictionaries too."""
+    merged = dict(stored)
+    for key in before.keys() | own.keys():
+        if key not in own:
+            merged.pop(key, None)
+        elif key not in before or own[key] != before[key]:
+            parts = [each.get(key, {}) for each in (before, own, stored)]
+            merged[key] = merge_changes(*parts) if all(isinstance(part, dict) for part in parts) else own[key]
+    return merged
+
+
 class SessionStore(DatabaseStore):
     """A session whose row names its person, so that all sessions of a person can be listed and ended.
 
-    `session_key` is the cookie's value, as Django's middleware expects; only its hash is sent to the database.
+    `session_key` is the cookie's value, as Django's middleware expects; only its hash is sent to the database. Saving
+    keeps what other requests of the session have stored since this one loaded it.
     """
+
+    _loaded = ""  # the encoded data that the row had when it was last read or written
 
     # Django's database store has queries of its own here. These call the methods below in a thread.
     aexists = SessionBase.aexists
@@ -57,7 +73,24 @@ class SessionStore(DatabaseStore):
         if row is None:
             self._session_key = None  # otherwise who sends a cookie could choose the key of a new session
             return {}
+        self._loaded = row.session_data
         return self.decode(row.session_data)
+
+    @override
+    def save(self, must_create: bool = False) -> None:
+        """Store the session. Raises CreateError where it must be new and is not, UpdateError where it has ended."""
+        with transaction.atomic():
+            if self.session_key and not must_create:
+                self._add_stored_changes()
+            super().save(must_create)
+
+    def _add_stored_changes(self) -> None:
+        """Add what other requests have changed in the row since it was loaded. Call it in a transaction."""
+        own = self._get_session()  # type: ignore[attr-defined]  # missing in the stubs
+        row = PortalSession.objects.select_for_update().filter(session_key=self.key_hash).first()
+        if row and row.session_data != self._loaded:
+            before = self.decode(self._loaded) if self._loaded else {}
+            self._session_cache = merge_changes(before, own, self.decode(row.session_data))
 
     def exists(self, session_key: str) -> bool:
         """Return whether there is a row for this key."""
@@ -70,6 +103,7 @@ class SessionStore(DatabaseStore):
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
         )
+        self._loaded = row.session_data
         row.person = data.get("person", {}).get("id")
         row.signed_in_at = dt.datetime.fromtimestamp(data["since"], dt.UTC) if "since" in data else None
         row.seen_at = dt.datetime.fromtimestamp(data["seen"], dt.UTC) if "seen" in data else None
