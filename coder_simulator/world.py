@@ -49,6 +49,7 @@ class World:
         self.deployment_id = new_id()
         self.allow_renames = True
         self.debug_mode = False  # enable_terraform_debug_mode
+        self.banners: list[str] = []  # of Coder's pages, in Markdown; with a license
         self.wildcard_host = ""
         # has the format of a point of P-256
         self.webpush_key = urlsafe_b64encode(b"\x04" + token_bytes(64)).decode().rstrip("=")

@@ -19,7 +19,7 @@ from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
 from workspaces.coder.clock import CLOCK
 from workspaces.fleet import store as fleets
-from workspaces.gateway import connection, outage, snapshots
+from workspaces.gateway import banners, connection, outage, snapshots
 from workspaces.gateway.background import BackgroundValue
 
 # No deadline for examples: other workers and a browser share the machine.
@@ -90,7 +90,12 @@ def coder(coders: dict[str, SimulatedCoder], version: str, settings: Settings) -
 
 def reset_portal_state() -> None:
     """Reset what the portal keeps in its process; what it caches per token needs no reset, as tokens are new."""
-    values: list[BackgroundValue[Any]] = [connection.REPORTED_URL, connection.AUTH_METHODS, *health.CHECKS.values()]
+    values: list[BackgroundValue[Any]] = [
+        connection.REPORTED_URL,
+        connection.AUTH_METHODS,
+        banners.BANNERS,
+        *health.CHECKS.values(),
+    ]
     for value in values:
         if value.running_s:
             value.refresh().result(timeout=30)  # it would be counted in the next test

@@ -15,7 +15,9 @@ from coder_simulator.testing import RunningServer
 from coder_simulator.version_plans import VersionPlan
 from coder_simulator.world import PASSWORD, World
 
-BACKGROUND_PATHS = frozenset({"/buildinfo", "/users/authmethods"})  # read by background.py, for no page in particular
+BACKGROUND_PATHS = frozenset(
+    {"/appearance", "/buildinfo", "/users/authmethods"}  # read by background.py, for no page in particular
+)
 ALL_BUILDS_S = 100_000.0  # every build that a test started has ended by then
 
 

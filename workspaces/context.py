@@ -7,12 +7,15 @@ from functools import partial
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from workspaces.announcements import StoredAnnouncement, visible_announcements
 from workspaces.auth import drafts, sessions, staff
 from workspaces.auth.sessions import Person
-from workspaces.gateway import connection
+from workspaces.gateway import banners, connection
+from workspaces.gateway.client_address import client_address
+from workspaces.present.markdown import render_markdown
 from workspaces.present.times import to_milliseconds
 from workspaces.views.navigation import current_page_url
 
@@ -34,6 +37,7 @@ class Portal:
     url_name: str  # of this page
     now_ms: int  # the portal's time, in ms since 1970
     announcements: Callable[[], list[StoredAnnouncement]]  # called only by whole pages
+    banners: Callable[[], list[SafeString]]  # of Coder, as HTML; called only by whole pages
 
     @property
     def owner_signature(self) -> str:
@@ -59,8 +63,17 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
             is_staff=person is not None and bool(request.session.get(staff.SESSION_KEY)),
             now_ms=to_milliseconds(timezone.now()),
             announcements=partial(visible_announcements, request),
+            banners=partial(coder_banners, request),
         )
     }
+
+
+def coder_banners(request: HttpRequest) -> list[SafeString]:
+    """Return the banners of Coder for a person who is signed in, as HTML without images."""
+    if getattr(request, "person", None) is None:
+        return []
+    read_token = partial(sessions.optional_token, request)
+    return [render_markdown(text) for text in banners.current_banners(read_token, client_address(request))]
 
 
 def staff_pages_of(request: HttpRequest) -> tuple[tuple[str, str], ...]:

@@ -63,7 +63,7 @@ def get_entitlements(call: Call) -> Reply:
 
 @route("GET", "/appearance", enterprise=True)
 def get_appearance(call: Call) -> Reply:
-    """Return the deployment's name, logo and support links."""
+    """Return the deployment's name, logo, banners and support links."""
     version = call.server.build_version
     docs = f"https://coder.com/docs/@{version}"
     old_chat = "https://coder.com/chat?utm_source=coder&utm_medium=coder&utm_campaign=server-footer"
@@ -77,12 +77,13 @@ def get_appearance(call: Call) -> Reply:
         ("Join the Coder Discord", "https://discord.gg/coder" if call.world.modern else old_chat, "chat"),
         ("Star the Repo", REPOSITORY, "star"),
     )
+    banners = [{"enabled": True, "message": message, "background_color": "#ffff00"} for message in call.world.banners]
     return 200, {
         "application_name": "",
         "logo_url": "",
         "docs_url": docs,
-        "service_banner": {"enabled": False},
-        "announcement_banners": [],
+        "service_banner": banners[0] if banners else {"enabled": False},
+        "announcement_banners": banners,
         "support_links": [{"name": n, "target": t, "icon": i} for n, t, i in links],
     }
 

@@ -22,6 +22,7 @@ def build(world: World) -> None:
     """Add the people, templates and workspaces."""
     world.wildcard_host = "*.apps.localhost"
     world.debug_mode = True
+    world.banners = [hostile("banner")]
     world.add_organization(
         "coder",
         display_name=hostile_name("organization"),

@@ -46,6 +46,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     (calls.users("ali", limit=3), "GET /users", {"q": "ali", "limit": "3", "offset": "0"}, None),
     (calls.authcheck({"x": {"action": "read"}}), "POST /authcheck", {}, {"checks": {"x": {"action": "read"}}}),
     (calls.organizations(), "GET /organizations", {}, None),
+    (calls.appearance(), "GET /appearance", {}, None),
     (calls.templates(), "GET /templates", {}, None),
     (calls.templates("deprecated:true"), "GET /templates", {"q": "deprecated:true"}, None),
     *STAFF_TABLE,

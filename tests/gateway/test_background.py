@@ -126,3 +126,12 @@ def test_thread_that_cannot_start_counts_as_failed_fetch_and_next_one_is_tried(
         assert (value.error, value.running_s) == ("RuntimeError", 0.0)
     wait(value)
     assert (value.value, value.error) == (1, "")
+
+
+def test_reader_can_pass_what_to_fetch(source: Source) -> None:
+    value: BackgroundValue[int] = BackgroundValue("test", None, max_age_s=0, retry_s=0, expected_errors=())
+    assert value.get() is None
+    assert value.fetched_at is None
+    value.get(source)
+    value.refresh(source).result(timeout=30)
+    assert value.value == 1

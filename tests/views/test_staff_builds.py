@@ -137,7 +137,7 @@ def test_jobs_take_one_call_and_one_for_each_organization(
     assert lines[0] == "GET /organizations"
     assert len(lines) == 1 + len(coder.server.world.organizations)
     assert all(line.endswith("/provisionerjobs") for line in lines[1:])
-    assert coder.server.requests()[-1]["query"] == {"status": "failed", "limit": "100"}
+    assert coder.last_request(lines[-1])["query"] == {"status": "failed", "limit": "100"}
     assert names(page) == ["web", "api", "old"]
     assert "Source: the jobs of provisioners" in page.one("main").text
 

@@ -148,6 +148,12 @@ def session_token(request: PortalRequest) -> str:
     return tokens.decrypt(request.session["token"], request.person.id)
 
 
+def optional_token(request: HttpRequest) -> str | None:
+    """Return the token of the session; None where the session has none, or ended in this request."""
+    sealed, person = request.session.get("token"), getattr(request, "person", None)
+    return tokens.decrypt(sealed, person.id) if sealed and person else None
+
+
 def load_person(session: Any) -> Person:
     """Return the person of a session."""
     stored = session["person"]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from workspaces.coder.appearance_types import Appearance
 from workspaces.coder.scalars import NAME
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import (
@@ -118,6 +119,11 @@ def authcheck(checks: Mapping[str, object]) -> Call[dict[str, bool]]:
 def organizations() -> Call[tuple[Organization, ...] | None]:
     """List all organizations that the user may read (chapter Organizations: GET /organizations)."""
     return Call(method="GET", path=path("organizations"), response_type=tuple[Organization, ...] | None)
+
+
+def appearance() -> Call[Appearance]:
+    """Read how Coder's pages look (chapter Enterprise: GET /appearance). 404 without a license, and in free builds."""
+    return Call(method="GET", path=path("appearance"), response_type=Appearance)
 
 
 def templates(q: str = "") -> Call[tuple[Template, ...] | None]:

@@ -15,14 +15,15 @@ logger = logging.getLogger("portal.background")
 class BackgroundValue[T]:
     """The last known value of something that may be slow to read. At most one fetch is in progress.
 
-    `fetch` runs in a daemon thread: a process that stops does not wait for it. A fetch that raises keeps the last
-    value. One of `expected_errors` is what an outage raises; any other exception is logged as a fault of the portal.
+    `fetch` runs in a daemon thread: a process that stops does not wait for it. A reader can pass another one, where it
+    needs what only a request has, such as a token. A fetch that raises keeps the last value. One of `expected_errors`
+    is what an outage raises; any other exception is logged as a fault of the portal.
     """
 
     def __init__(
         self,
         name: str,
-        fetch: Callable[[], T],
+        fetch: Callable[[], T] | None,
         *,
         max_age_s: float,
         retry_s: float,
@@ -44,10 +45,13 @@ class BackgroundValue[T]:
         self._started_at = 0.0
         self._running: Future[None] | None = None
 
-    def get(self) -> T | None:
-        """Return the last value, None before the first one. Start a fetch if it is old. Does not wait."""
+    def get(self, fetch: Callable[[], T] | None = None) -> T | None:
+        """Return the last value, None before the first one. Start a fetch if it is old. Does not wait.
+
+        `fetch`: instead of the declared one.
+        """
         if self.is_old:
-            self.refresh()
+            self.refresh(fetch)
         return self.value
 
     @property
@@ -66,14 +70,21 @@ class BackgroundValue[T]:
         """Return how long the fetch in progress has been running, in s; 0 without one."""
         return time.monotonic() - self._started_at if self._running else 0.0
 
-    def refresh(self) -> Future[None]:
-        """Start a fetch, unless one is in progress. Return its future, which has no result and no exception."""
+    def refresh(self, fetch: Callable[[], T] | None = None) -> Future[None]:
+        """Start a fetch, unless one is in progress. Return its future, which has no result and no exception.
+
+        Without any `fetch`, here or declared, the value stays as it is.
+        """
+        fetch = fetch or self.fetch
         with self._lock:
             if self._running:
                 return self._running
             future: Future[None] = Future()
+            if fetch is None:
+                future.set_result(None)
+                return future
             self._running, self._started_at = future, time.monotonic()
-        thread = threading.Thread(target=self._run, args=(future,), name=f"background-{self.name}", daemon=True)
+        thread = threading.Thread(target=self._run, args=(fetch, future), name=f"background-{self.name}", daemon=True)
         try:
             thread.start()
         except RuntimeError as error:  # the process can have no further thread; later it may
@@ -81,10 +92,10 @@ class BackgroundValue[T]:
             self._finish(future, self.value, type(error).__name__)
         return future
 
-    def _run(self, future: Future[None]) -> None:
+    def _run(self, fetch: Callable[[], T], future: Future[None]) -> None:
         """Fetch, and store the outcome."""
         try:
-            value = self.fetch()
+            value = fetch()
         except Exception as error:
             if not isinstance(error, self.expected_errors):
                 logger.exception("The background value %s could not be read.", self.name)
