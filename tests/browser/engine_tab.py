@@ -13,6 +13,7 @@ from coder_simulator.world import PASSWORD
 WAIT_S = 15.0
 POLL_S = 0.05
 IS_READY = "return document.readyState === 'complete' && window.htmx !== undefined"
+IS_LOADED = "return document.readyState === 'complete' && !('left' in document.documentElement.dataset)"
 # Stores across pages what a page logs as an error, also while it is left, and what it says for screen readers.
 RECORD = """const recorded = key => sessionStorage.getItem(key) ?? "";
 const record = (key, text) => sessionStorage.setItem(key, recorded(key) + text + "\\n");
@@ -44,13 +45,22 @@ class EngineTab:
 
     def open(self, address: str) -> None:
         """Open an address of the portal, and record from then on what the page logs and says."""
-        self.driver.get(self.portal_url + address)
+        self.load(address)
         self.wait_until(IS_READY)
         self.run(RECORD)
 
+    def load(self, address: str) -> None:
+        """Leave the page for an address of the portal, and wait until that is loaded.
+
+        WebKit's driver sometimes answers nothing any more where it waits itself.
+        """
+        self.run("document.documentElement.dataset.left = ''")
+        self.driver.get(self.portal_url + address)
+        self.wait_until(IS_LOADED)
+
     def sign_in(self) -> None:
         """Sign Alice in through the form, in a browser without cookies."""
-        self.driver.get(self.portal_url + "/static/css/portal.css")  # sets no cookie, and shares the storage
+        self.load("/static/css/portal.css")  # sets no cookie, and shares the storage
         WebDriverWait(self.driver, WAIT_S, POLL_S).until(has_no_cookies)
         self.run("sessionStorage.clear()")
         self.open("/login/")
@@ -79,10 +89,7 @@ class EngineTab:
             raise AssertionError(message) from None
 
     def wait_for_page(self, path: str) -> None:
-        """Wait until the page at this path is loaded.
-
-        WebKit's driver answers no further command when a page is left while it is still loading.
-        """
+        """Wait until the page at this path is loaded."""
         self.wait_until("return location.pathname === arguments[0] && document.readyState === 'complete'", path)
 
     def wait_for(self, selector: str) -> WebElement:
