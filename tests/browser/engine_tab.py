@@ -1,5 +1,6 @@
 """A tab of any engine, through Selenium. Waits look at the page again and again until it shows what is expected."""
 
+from contextlib import suppress
 from typing import Any
 
 from selenium.common.exceptions import TimeoutException
@@ -12,6 +13,7 @@ from coder_simulator.world import PASSWORD
 
 WAIT_S = 15.0
 POLL_S = 0.05
+DELETION_S = 3.0  # of cookies
 IS_READY = "return document.readyState === 'complete' && window.htmx !== undefined"
 IS_LOADED = "return document.readyState === 'complete' && !('left' in document.documentElement.dataset)"
 # Stores across pages what a page logs as an error, also while it is left, and what it says for screen readers.
@@ -27,13 +29,17 @@ new MutationObserver(() => record("said", announcer.textContent)).observe(announ
 new MutationObserver(() => record("shown", messages.textContent.trim())).observe(messages, {childList: true});"""
 
 
-def has_no_cookies(driver: WebDriver) -> bool:
-    """Delete all cookies, and return whether none is left.
+def delete_cookies(driver: WebDriver) -> None:
+    """Delete all cookies, and wait until none is left.
 
-    WebKit takes a moment, and a response to the page before may bring its cookie after the others are deleted.
+    WebKit takes a moment. Only where a response to the page before brings a cookie meanwhile, they are deleted again:
+    a deletion that takes effect later would include the cookies of the next page.
     """
-    driver.delete_all_cookies()
-    return not driver.get_cookies()
+    while True:
+        driver.delete_all_cookies()
+        with suppress(TimeoutException):
+            WebDriverWait(driver, DELETION_S, POLL_S).until(lambda _: not driver.get_cookies())
+            return
 
 
 class EngineTab:
@@ -61,7 +67,7 @@ class EngineTab:
     def sign_in(self) -> None:
         """Sign Alice in through the form, in a browser without cookies."""
         self.load("/static/css/portal.css")  # sets no cookie, and shares the storage
-        WebDriverWait(self.driver, WAIT_S, POLL_S).until(has_no_cookies)
+        delete_cookies(self.driver)
         self.run("sessionStorage.clear()")
         self.open("/login/")
         self.fill("#id_email", "alice@example.com")
