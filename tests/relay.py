@@ -15,6 +15,7 @@ class Relay:
         self.listener = listener
         self.target_port = target_port
         self.open_sockets: list[socket.socket] = []
+        self._rest = 0  # bytes that still pass while the others are kept
         self._flowing = threading.Event()
         self._flowing.set()
 
@@ -23,8 +24,9 @@ class Relay:
         """Return the port on which it listens."""
         return int(self.listener.getsockname()[1])
 
-    def withhold(self) -> None:
-        """Keep everything that servers send from now on."""
+    def withhold(self, *, after: int = 0) -> None:
+        """Keep everything that servers send from now on, after this number of bytes."""
+        self._rest = after
         self._flowing.clear()
 
     def release(self) -> None:
@@ -46,7 +48,10 @@ class Relay:
         """Copy what one end sends to the other end, until it ends."""
         with suppress(OSError):
             while piece := source.recv(PIECE_BYTES):
-                if from_server:
+                if from_server and not self._flowing.is_set():
+                    passed, piece = piece[: self._rest], piece[self._rest :]
+                    self._rest -= len(passed)
+                    target.sendall(passed)
                     self._flowing.wait()
                 target.sendall(piece)
         with suppress(OSError):

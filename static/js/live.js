@@ -180,7 +180,8 @@
   });
   document.addEventListener("htmx:after:swap", ({detail: {ctx}}) => {
     if (!outdatedButtons || !ctx.refresh) return;
-    setPortalTime(Date.parse(ctx.response.headers.get("Date")));
+    const ms = Date.parse(ctx.response.headers.get("Date"));
+    if (ms) setPortalTime(ms);
     enableActions();
   });
 

@@ -44,14 +44,15 @@ def relayed_page(chromium: Browser, relayed: tuple[Relay, str], coder: Simulated
     context.close()
 
 
+@pytest.mark.parametrize("after", [0, 60], ids=["silent", "in an event"])
 @pytest.mark.parametrize("address", ["/workspaces/", "/@alice/web/"])
 def test_page_is_not_live_after_three_missed_beats_and_recovers(
-    relayed_page: Page, relay: Relay, coder: SimulatedCoder, other_client: OtherClient, address: str
+    relayed_page: Page, relay: Relay, coder: SimulatedCoder, other_client: OtherClient, address: str, after: int
 ) -> None:
     web = coder.place("web")
     relayed_page.goto(address)
     expect_live(relayed_page)
-    relay.withhold()
+    relay.withhold(after=after)
     other_client.create_build(web, "stop")
     coder.server.advance(ALL_BUILDS_S)
     relayed_page.clock.fast_forward(BEFORE_SILENCE_MS)

@@ -129,15 +129,16 @@ def test_ten_tabs_share_one_list_request_and_25_watches(sign_in: SignIn, coder: 
     assert others == ["GET /templates"]
 
 
+@pytest.mark.parametrize("filters", ["", "&filters=status:running"])
 def test_workspace_that_left_page_is_back_at_once_when_started_elsewhere(
-    sign_in: SignIn, coder: SimulatedCoder
+    sign_in: SignIn, coder: SimulatedCoder, filters: str
 ) -> None:
     for number in range(25):
         coder.place(f"a{number}", "stopped")
     last = coder.place("z")  # the running ones come first
     browser = sign_in()
     post(browser, "account/", zone="UTC", theme="", page_size="25")
-    with connect_live(browser, MINE) as tab:
+    with connect_live(browser, MINE + filters) as tab:
         tab.wait_for('hx-target="#table"', str(last.id))
         wait_for(lambda: assert_watched(coder, last), AssertionError)
         create_build(coder, last, "stop")

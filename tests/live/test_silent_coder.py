@@ -59,8 +59,9 @@ def silent_coder(version: str) -> Iterator[SimulatedCoder]:
         yield SimulatedCoder(server)
 
 
+@pytest.mark.parametrize("after", [0, 60], ids=["silent", "in an event"])
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_watch_reports_silence_and_recovers_when_coder_is_heard_again(silent_coder: SimulatedCoder) -> None:
+def test_watch_reports_silence_and_recovers_when_coder_is_heard_again(silent_coder: SimulatedCoder, after: int) -> None:
     web = silent_coder.place("web")
     access = Access(token=create_token(silent_coder), fingerprint="alices")
 
@@ -70,7 +71,7 @@ def test_watch_reports_silence_and_recovers_when_coder_is_heard_again(silent_cod
                 hub = Hub(http, intervals=IMPATIENT)
                 watch = hub.source(WorkspaceWatch, access, UUID(str(web.id)))
                 await wait_for(watch, lambda: watch.state is not None)
-                relay.withhold()
+                relay.withhold(after=after)
                 await asyncio.to_thread(stop, silent_coder, web, access.token)
                 await wait_for(watch, lambda: isinstance(watch.error, Unreachable))
                 assert watch.failing_since is not None

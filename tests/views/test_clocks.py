@@ -1,5 +1,6 @@
 """Pages are right when Coder's clock is off: its times are compared with its own clock."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,16 @@ def test_deadline_for_scripts_is_by_the_portals_clock(off_coder: SimulatedCoder)
     now_ms = int(page.one("html").get("data-now") or 0)
     deadline_ms = int(header_of(page, web).get("data-deadline") or 0)
     assert (deadline_ms - now_ms) / 3_600_000 == pytest.approx(3, abs=0.01)
+
+
+@both_versions
+@any_offset
+def test_preview_of_autostart_is_by_coders_clock(off_coder: SimulatedCoder) -> None:
+    at = off_coder.server.world.now() + timedelta(minutes=2)
+    off_coder.place("web", "stopped", autostart_schedule=f"CRON_TZ=UTC {at.minute} {at.hour} * * *")
+    page = open_page("/@alice/web/settings/")
+    (line,) = re.findall(r"The next start is (.+? at \d\d:\d\d)", page.one("main").text)
+    assert f"Next starts: {line}, " in page.one("p", id="next-starts-weekly").text
 
 
 @any_offset

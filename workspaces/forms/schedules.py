@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workspaces import timezones
+from workspaces.coder.clock import CLOCK
 from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm
 from workspaces.present.settings.autostart import allowed_starts
 from workspaces.present.settings.page import SettingsModel
@@ -330,7 +331,7 @@ class AutostartForm(SettingForm):
         cron = self.shown_cron
         if not cron:
             return ""
-        now, zone = django_timezone.now(), django_timezone.get_current_timezone()
+        now, zone = django_timezone.now() + CLOCK.offset, django_timezone.get_current_timezone()  # Coder starts it
         starts = allowed_starts(cron, now, PREVIEWED_STARTS, self.allowed)
         if not starts:
             return _("The template allows none of these days.") if parse_cron(cron) else ""
