@@ -168,8 +168,14 @@ def test_jobs_are_offered_where_coder_grants_them(db: None, coder: SimulatedCode
 def test_jobs_that_coder_refuses_are_explained(admin: Client, coder: SimulatedCoder, status: int) -> None:
     coder.server.add_fault("answer", path="/provisionerjobs$", status=status, body={"message": "Forbidden."})
     assert (
-        "You do not have permission to view its jobs." in Html(admin.get("/staff/builds/?source=jobs")).one("main").text
+        "You do not have permission to view the jobs of provisioners in Coder."
+        in Html(admin.get("/staff/builds/?source=jobs")).one("main").text
     )
+
+
+def test_jobs_that_coder_refuses_are_not_called_none(admin: Client, coder: SimulatedCoder) -> None:
+    coder.server.add_fault("answer", path="/provisionerjobs$", status=403, body={"message": "Forbidden."})
+    assert Html(admin.get("/staff/builds/?source=jobs")).all("div", class_="empty-state") == []
 
 
 def test_jobs_that_fail_are_an_error_page(admin: Client, coder: SimulatedCoder) -> None:

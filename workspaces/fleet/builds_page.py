@@ -62,6 +62,7 @@ class BuildsPage:
     previous_query: str
     next_query: str
     is_valid: bool = True
+    is_refused: bool = False  # Coder does not grant the viewer to read the jobs
     notes: tuple[str, ...] = ()  # what the figures leave out
     read_at: Moment | None = None
     refresh_s: int = 0  # 0: all workspaces are loaded

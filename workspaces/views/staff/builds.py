@@ -59,15 +59,18 @@ def builds(request: StaffRequest) -> HttpResponse:
     context = FilterContext(now=int(now.timestamp()))
     notes = [make_note(state), read_error_text(state), median_note if query.kind == "long" else ""]
     found: list[StaffBuild] = []
+    is_refused = False
     if is_valid and query.source == "jobs":
         loaded = load_jobs(request, query.kind)
         found = fleet_builds.builds_of_jobs(loaded.jobs, state.rows, query, context.now, medians)
         notes += job_notes(loaded)
+        is_refused = loaded.is_refused
     elif is_valid:
         found = fleet_builds.builds_of_rows(state.rows, query, context, medians)
     page = replace(
         make_builds_page(found, query, now, zone, has_sources=request.staff.read_jobs),
         is_valid=is_valid,
+        is_refused=is_refused,
         notes=tuple(note for note in notes if note),
         read_at=make_moment(state.read_at, now, zone),
         refresh_s=REFRESH_S if state.is_reading else 0,
