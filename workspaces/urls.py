@@ -32,6 +32,7 @@ from workspaces.views import (
     usage,
 )
 from workspaces.views import list as workspace_list
+from workspaces.views.embed import check as embed_check
 from workspaces.views.embed import create as embed_create
 from workspaces.views.embed import pages as embed_pages
 from workspaces.views.embed import script as embed_script
@@ -146,6 +147,7 @@ staff_patterns = [
 embed_patterns = [
     path("workspaces/", embed_pages.workspaces, name="embed_workspaces"),
     path("@<name:owner>/<name:name>/", embed_pages.workspace, name="embed_workspace"),
+    path("check/", embed_check.check, name="embed_check"),
     path("new/<uuid:template_id>/", embed_create.create, name="embed_new"),
     path("host.js", embed_script.host_script, name="embed_script"),
     path("host.<slug:digest>.js", embed_script.host_script, name="embed_script_version"),

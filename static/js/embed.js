@@ -11,7 +11,7 @@
 
   // ---- the page around the frame: host.js speaks first, and gets numbers and words of a list
   let host; // its origin
-  const isAllowed = origin => exact.includes(origin) || wildcards.some(wildcard => {
+  const isAllowed = origin => origin === location.origin || exact.includes(origin) || wildcards.some(wildcard => {
     const [scheme, domain] = wildcard.split("*");
     return origin.startsWith(scheme) && origin.endsWith(domain);
   });

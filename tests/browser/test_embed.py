@@ -241,3 +241,17 @@ def test_sandboxed_frame_works_or_says_why_not(
     body = f'<iframe title="Workspaces" sandbox="{sandbox}" src="{portal_url}/embed/workspaces/"></iframe>'
     alice.goto(show(host, portal_url, body))
     expect(frame(alice).locator("main")).to_contain_text(text)
+
+
+def test_check_finds_that_frame_height_session_and_stream_work(alice: Page, host: HostSite) -> None:
+    alice.goto(f"/embed/check/?origin={host.url}")
+    for name in ("frame", "height", "cookies", "stream"):
+        expect(alice.locator(f"#check-{name}")).to_have_class("ok")
+    expect(alice.locator(".check-list").first).to_contain_text("with their buttons")
+    expect(alice.locator(".check-list").first).to_contain_text("the same host")
+
+
+def test_check_of_somebody_signed_out_says_so(page: Page, host: HostSite) -> None:
+    page.goto("/embed/check/")
+    for name, finding in (("frame", "ok"), ("height", "ok"), ("cookies", "skipped"), ("stream", "skipped")):
+        expect(page.locator(f"#check-{name}")).to_have_class(finding)

@@ -51,6 +51,7 @@ FRAME_PATHS = [
     "/embed/workspaces/",
     f"/embed/workspaces/?q={QUERY}&columns={QUERY[:90]}&theme={QUERY}&accent={QUERY}",
     "/embed/login/",
+    f"/embed/check/?origin={QUERY}",
     "/embed/live/workspaces/",
     "/embed/accent/aabbcc.css",
     "/embed/host.js",
