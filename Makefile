@@ -5,6 +5,7 @@ UV_PYTHON ?= $(shell ls -d $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python3 2>/dev/
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PORT ?= 8000
 CODER_PORT ?= 3000
+INTRANET_PORT ?= 8001
 CODER_VERSION ?= 2.36
 FLEET ?= 0
 RUN_PYTHON = $(if $(UV_PYTHON),$(UV_PYTHON),3.13)
@@ -23,7 +24,8 @@ install: .venv/installed
 	touch $@
 
 demo: install ## The portal before a simulated Coder, with people and workspaces to try; FLEET=2000 adds a fleet
-	$(PYTHON) manage.py demo --port $(PORT) --coder-port $(CODER_PORT) --coder-version $(CODER_VERSION) --fleet $(FLEET)
+	$(PYTHON) manage.py demo --port $(PORT) --coder-port $(CODER_PORT) --intranet-port $(INTRANET_PORT) \
+		--coder-version $(CODER_VERSION) --fleet $(FLEET)
 
 run: install ## The portal before a real Coder: make run CODER_URL=https://coder.example.com PORT=8000
 	CODER_URL="$(CODER_URL)" $(PYTHON) manage.py run --port $(PORT)

@@ -41,13 +41,16 @@ def run_coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
         local_portal.terminate([process])
 
 
+EMBED_ENVIRONMENT = {"EMBED_ALLOWED_ORIGINS": "https://intranet.example.com"}  # so that there are frames
+
+
 @contextmanager
 def run_servers(*, workspaces: int, latency_ms: int = 31) -> Iterator[ServerUrls]:
     """Run a simulated Coder and a portal; Coder delays each response by `latency_ms`."""
     with (
         run_coder(workspaces=workspaces, latency_ms=latency_ms) as url,
         tempfile.TemporaryDirectory() as folder,
-        run_portal(url, Path(folder), extra_env={"CODER_PUBLIC_URL": url}) as address,
+        run_portal(url, Path(folder), extra_env={"CODER_PUBLIC_URL": url, **EMBED_ENVIRONMENT}) as address,
     ):
         yield ServerUrls(coder=url, portal=address)
 

@@ -1,4 +1,4 @@
-"""Measure the weight of a list of 25 in Chromium: bytes, requests and the time to the first row, cold and warm.
+"""Measure the weight of a list of 25, and of one in a frame, in Chromium: bytes, requests, the time to the first row.
 
     python -m bench.weight [rounds]
 
@@ -19,6 +19,8 @@ from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 BUDGETS: dict[str, tuple[str, ...]] = {
     "cold": ("budget: 25 KB", "6", "a fifth of 2.19's 1.46 s: 0.29 s"),
     "warm": ("budget: 5 KB", "2", "a fifth of 2.19's 0.65 s: 0.13 s"),
+    "frame cold": ("budget: 20 KB",),
+    "frame warm": ("budget: 3 KB",),
     "floor": ("one line of text: the minimum for any page on this machine",),
 }
 FIRST_SEEN_SCRIPT = """selector => {
@@ -68,7 +70,7 @@ class Visit:
 
 def main(rounds: int) -> None:
     """Measure cold and warm loads and print them with their budgets."""
-    visits: dict[str, list[Visit]] = {"cold": [], "warm": [], "floor": []}
+    visits: dict[str, list[Visit]] = {name: [] for name in BUDGETS}
     with run_servers(workspaces=25) as urls, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         for _ in range(rounds):
@@ -79,7 +81,13 @@ def main(rounds: int) -> None:
                 page.goto("about:blank")
             context.close()
             context = open_signed_in_context(browser, urls)
-            visits["floor"].append(measure_visit(context.new_page(), urls, "body"))
+            page = context.new_page()
+            for name in ("frame cold", "frame warm"):
+                visits[name].append(measure_visit(page, urls, "li[data-workspace]", "/embed/workspaces/"))
+                page.goto("about:blank")
+            context.close()
+            context = open_signed_in_context(browser, urls)
+            visits["floor"].append(measure_visit(context.new_page(), urls, "body", "/healthz"))
             context.close()
         browser.close()
     print(f"a list of 25, a Coder that takes 31 ms for each answer; medians of {rounds}")
@@ -104,8 +112,10 @@ def open_signed_in_context(browser: Browser, urls: ServerUrls) -> BrowserContext
     return context
 
 
-def measure_visit(page: Page, urls: ServerUrls, selector: str = "tr[data-workspace]") -> Visit:
-    """Open the list and wait until the network is idle; with the selector "body", open the smallest page instead."""
+def measure_visit(
+    page: Page, urls: ServerUrls, selector: str = "tr[data-workspace]", path: str = "/workspaces/"
+) -> Visit:
+    """Open a page, wait until the element of this selector is shown, then until the network is idle."""
     visit = Visit(urls.portal)
     protocol = page.context.new_cdp_session(page)
     protocol.send("Network.enable")
@@ -114,7 +124,7 @@ def measure_visit(page: Page, urls: ServerUrls, selector: str = "tr[data-workspa
     protocol.on("Network.requestServedFromCache", visit.served_from_cache)
     protocol.on("Network.loadingFinished", visit.loading_finished)
     page.add_init_script(f"({FIRST_SEEN_SCRIPT})({selector!r})")
-    page.goto("/workspaces/" if selector != "body" else "/healthz")
+    page.goto(path)
     page.wait_for_function("window.firstSeen > 0")
     page.wait_for_load_state("networkidle")
     visit.first_seen_ms = float(page.evaluate("window.firstSeen"))

@@ -48,10 +48,14 @@ class DemoActivity(threading.Thread):
 
     def create_workspace(self) -> None:
         """Create the workspace. Raise httpx.HTTPError."""
-        templates = self.http.get("/templates", headers=self.headers).raise_for_status().json()
-        (template,) = (each["id"] for each in templates if each["name"] == TEMPLATE_NAME)
-        body = {"name": WORKSPACE_NAME, "template_id": template}
+        body = {"name": WORKSPACE_NAME, "template_id": self.template_id}
         self.http.post("/users/me/workspaces", json=body, headers=self.headers).raise_for_status()
+
+    @property
+    def template_id(self) -> str:
+        """Return the id of the workspace's template. Raise httpx.HTTPError."""
+        templates = self.http.get("/templates", headers=self.headers).raise_for_status().json()
+        return next(str(each["id"]) for each in templates if each["name"] == TEMPLATE_NAME)
 
     @cached_property
     def headers(self) -> dict[str, str]:

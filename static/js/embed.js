@@ -122,6 +122,10 @@
   });
   const readAgain = () => { if ("signedOut" in content().dataset) poll(); };
   addEventListener("focus", readAgain);
+  // The first frame that finds the session tells the others.
+  const channel = new BroadcastChannel("coder-portal-embed");
+  channel.onmessage = readAgain;
+  if (!("signedOut" in content().dataset)) channel.postMessage("signed-in");
 
   // ---- the stream: only of a frame that is on the screen of a visible page
   let source, releaseSlot, retryTimer, silenceTimer, attempt = 0, retryMs = FIRST_RETRY_MS, liveUrl = content()?.dataset.live, isOnScreen = false, hasEnded = false;

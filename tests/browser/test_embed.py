@@ -248,7 +248,7 @@ def test_check_finds_that_frame_height_session_and_stream_work(alice: Page, host
     for name in ("frame", "height", "cookies", "stream"):
         expect(alice.locator(f"#check-{name}")).to_have_class("ok")
     expect(alice.locator(".check-list").first).to_contain_text("with their buttons")
-    expect(alice.locator(".check-list").first).to_contain_text("the same host")
+    expect(alice.locator(".check-list").first).to_contain_text("the host is the same")
 
 
 def test_check_of_somebody_signed_out_says_so(page: Page, host: HostSite) -> None:

@@ -50,8 +50,8 @@ def test_origin_is_judged(origin: str, verdicts: list[str], text: str) -> None:
     ("page", "portal", "verdict", "text"),
     [
         ("https://a.example.com", "https://b.example.com", "ok", "example.com belongs to one organization"),
-        ("https://portal.example.com:8443", "https://portal.example.com", "ok", "same host"),
-        ("http://127.0.0.1:8900", "http://127.0.0.1:8000", "ok", "same host"),
+        ("https://portal.example.com:8443", "https://portal.example.com", "ok", "host is the same"),
+        ("http://127.0.0.1:8900", "http://127.0.0.1:8000", "ok", "host is the same"),
         ("http://localhost:8900", "http://127.0.0.1:8000", "bad", "different sites"),
         ("https://10.1.0.1", "https://10.2.0.1", "bad", "different sites"),
         ("https://a.example", "https://b.example", "bad", "different sites"),

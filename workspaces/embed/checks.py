@@ -62,7 +62,7 @@ def site_line(origin: str, portal_url: str) -> CheckLine:
             advice=_("Serve both by https: browsers send no cookie to the frame of another site."),
         )
     if page.host == portal.host:
-        return CheckLine(verdict="ok", text=_("The page and the portal are the same site: they have the same host."))
+        return CheckLine(verdict="ok", text=_("The page and the portal are the same site: the host is the same."))
     if domain := shared_domain(page.host, portal.host):
         return CheckLine(
             verdict="ok",
@@ -71,7 +71,7 @@ def site_line(origin: str, portal_url: str) -> CheckLine:
         )
     return CheckLine(
         verdict="bad",
-        text=_("The page and the portal are different sites: nobody can sign in in the frame."),
+        text=_("The page and the portal are different sites: the frame stays signed out."),
         advice=_("Serve both below one domain, like intranet.example.com and portal.example.com."),
     )
 

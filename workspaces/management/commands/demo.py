@@ -1,4 +1,4 @@
-"""Run the portal with a simulated Coder that has users and workspaces to try."""
+"""Run the portal with a simulated Coder that has users and workspaces to try, and an intranet page that frames it."""
 
 import subprocess
 import sys
@@ -9,8 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from coder_portal import local_portal
-from coder_simulator import demo_activity
+from coder_simulator import demo_activity, intranet
 from coder_simulator.worlds.demo_people import PEOPLE
+
+INTRANET_WORKSPACE = "alice/web-frontend"
 
 
 class Command(BaseCommand):
@@ -23,15 +25,27 @@ class Command(BaseCommand):
         """Add the ports, the version of Coder and the size of the fleet."""
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--coder-port", type=int, default=3000)
+        parser.add_argument("--intranet-port", type=int, default=8001)
         parser.add_argument("--coder-version", choices=["2.19", "2.36"], default="2.36")
         parser.add_argument("--fleet", type=int, default=0, metavar="N", help="add N workspaces of more people")
 
-    def handle(self, *args: Any, port: int, coder_port: int, coder_version: str, fleet: int, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        port: int,
+        coder_port: int,
+        intranet_port: int,
+        coder_version: str,
+        fleet: int,
+        **options: Any,
+    ) -> None:
         """Run portal, worker and simulator until Ctrl-C."""
         coder_url = f"http://127.0.0.1:{coder_port}"
         # Each simulated Coder has users of its own.
         database = settings.PRIVATE_FOLDER / f"demo-{coder_port}.sqlite3"
-        env = local_portal.build_environment(coder_url, port) | {
+        intranet_url = f"http://127.0.0.1:{intranet_port}"
+        env = {"EMBED_ALLOWED_ORIGINS": intranet_url} | local_portal.build_environment(coder_url, port)
+        env |= {
             "CODER_URL": coder_url,
             "DATABASE_URL": f"sqlite:///{database}",
         }
@@ -46,8 +60,15 @@ class Command(BaseCommand):
             portal = local_portal.Service(lambda: local_portal.start_portal(env, port))
             started.append(portal.process)
             local_portal.wait_until_ready(f"{local_portal.listening_address(env, port).origin}/readyz", portal.process)
-            demo_activity.DemoActivity(coder_url).start()
-            self.print_introduction(env["PORTAL_URL"], coder_url, coder_version)
+            activity = demo_activity.DemoActivity(coder_url)
+            intranet.serve(
+                intranet.Intranet(
+                    portal_url=env["PORTAL_URL"], workspace=INTRANET_WORKSPACE, template_id=activity.template_id
+                ),
+                intranet_port,
+            )
+            activity.start()
+            self.print_introduction(env["PORTAL_URL"], coder_url, coder_version, intranet_url)
         except BaseException:
             local_portal.terminate(started)
             raise
@@ -62,10 +83,11 @@ class Command(BaseCommand):
         world = ["--world", "demo", "--licensed", "--fleet", str(fleet)]
         return ["simulate_coder", "--port", str(port), "--version", version, *world]
 
-    def print_introduction(self, portal_url: str, coder_url: str, version: str) -> None:
+    def print_introduction(self, portal_url: str, coder_url: str, version: str, intranet_url: str) -> None:
         """Print the URLs and the accounts."""
         world = httpx.get(f"{coder_url}/_control/world", trust_env=False).json()
-        self.stdout.write(f"\n  The portal:          {portal_url}\n  A simulated Coder:   {coder_url}  ({version})\n")
+        self.stdout.write(f"\n  The portal:          {portal_url}\n  A simulated Coder:   {coder_url}  ({version})")
+        self.stdout.write(f"  An intranet page:    {intranet_url}  (shows the portal in frames)\n")
         accounts = [person for person in world["people"] if person["password"]]
         names = {username for username, *_ in PEOPLE}
         listed = [person for person in accounts if person["username"] in names]
