@@ -50,7 +50,7 @@ def test_prefetched_page_takes_one_coder_call_and_changes_no_session(alice: Clie
     coder.server.clear_requests()
     response = alice.get(PAGE, headers=PREFETCH)
     assert (response.status_code, Html(response).one("h1").one("bdi").text) == (200, "web")
-    assert coder.request_lines(ignore=()) == ["GET /users/alice/workspace/web"]
+    assert coder.request_lines() == ["GET /users/alice/workspace/web"]
     assert stored_session() == before
     assert not response.cookies
     alice.get(PAGE)
