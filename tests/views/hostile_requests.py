@@ -1,5 +1,6 @@
 """Hostile requests to every address of the portal: listed ones, and generated ones that are the same for a seed."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -201,16 +202,12 @@ class HostileGenerator:
 
     def target(self, route: str) -> str:
         """Return a path of the route, with valid or hostile values of its parameters."""
-        parts = []
-        for segment in route.split("/"):
-            name = segment.strip("@<>").partition(":")[2]
-            if not segment.lstrip("@").startswith("<"):
-                parts.append(segment)
-            else:
-                values = self.known[name] if self.pick.random() < 0.7 else RAW_SEGMENTS
-                parts.append(("@" if segment.startswith("@") else "") + self.pick.choice(values))
-        path = "/" + "/".join(parts)
+        path = "/" + re.sub(r"<\w+:(\w+)>", lambda parameter: self.value(parameter[1]), route)
         return path + self.pick.choice(RAW_SEGMENTS) if self.pick.random() < 0.02 else path
+
+    def value(self, name: str) -> str:
+        """Return a valid or a hostile value of a parameter."""
+        return self.pick.choice(self.known[name] if self.pick.random() < 0.7 else RAW_SEGMENTS)
 
     def query(self) -> bytes:
         """Return no query, one that is malformed, or one with hostile values of known parameters."""
