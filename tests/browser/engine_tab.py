@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from selenium.common.exceptions import TimeoutException
+from selenium.common.exceptions import NoSuchFrameException, TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
@@ -85,7 +85,8 @@ class EngineTab:
 
     def wait_until(self, condition: str, *arguments: Any) -> None:
         """Wait until a script returns a true value; on another page, too."""
-        waiter = WebDriverWait(self.driver, WAIT_S, POLL_S)
+        # WebKit reports so where the page was left before the script ended.
+        waiter = WebDriverWait(self.driver, WAIT_S, POLL_S, ignored_exceptions=[NoSuchFrameException])
         try:
             waiter.until(lambda _: self.run(condition, *arguments))
         except TimeoutException:
