@@ -265,7 +265,7 @@ def test_operation_refused_for_parameter_names_it_and_links_form(
     coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body=body)
     worker.run_until_ended(item)
     page = Html(alice.get(f"/operations/{item.operation_id}/")).one("section", id="operation")
-    assert "team: required but not provided." in page.text
+    assert "Coder rejected the value of “team”: required but not provided." in page.text
     assert parameters_links(page) == [f"/workspaces/{web.id}/parameters/?version={new.id}&item={item.pk}"]
 
 

@@ -72,7 +72,7 @@ def test_workspace_page_shows_agents_and_apps_with_one_call(alice: Client, coder
     assert get_links(card)["code-server"] == "https://coder.example.com/@alice/web.main/apps/code-server/"
     assert get_links(card)["Terminal"] == "https://coder.example.com/@alice/web.main/terminal"
     assert get_links(card)["VS Code Insiders"].startswith("vscode-insiders://coder.coder-remote/open?owner=alice")
-    assert coder.request_lines(ignore={"/appearance"}) == ["GET /users/alice/workspace/web"]
+    assert coder.request_lines() == ["GET /users/alice/workspace/web"]
 
 
 @BOTH_VERSIONS

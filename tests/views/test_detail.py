@@ -25,7 +25,7 @@ def test_workspace_page_shows_name_status_and_facts(alice: Client, coder: Simula
 def test_workspace_page_makes_one_coder_call(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.get("/@alice/web/")
-    assert coder.request_lines(ignore=()) == ["GET /users/alice/workspace/web"]
+    assert coder.request_lines() == ["GET /users/alice/workspace/web"]
 
 
 def test_workspace_fragment_starts_with_head_section(alice: Client, coder: SimulatedCoder) -> None:

@@ -78,7 +78,7 @@ def test_list_with_saved_searches_makes_one_call_to_coder(alice: Client, coder: 
     coder.clear_requests()
     alice.get("/searches/")
     alice.get(f"/workspaces/{ADDRESS}")
-    assert coder.request_lines(ignore=()) == ["GET /workspaces"]
+    assert coder.request_lines() == ["GET /workspaces"]
 
 
 def test_page_describes_each_search_and_its_address(alice: Client) -> None:
