@@ -29,6 +29,9 @@
     if (data[1] === "theme" && ["light", "dark", "system"].includes(data[2])) {
       if (data[2] === "system") delete root.dataset.theme;
       else root.dataset.theme = data[2];
+      const url = new URL(dataset.url, location);
+      url.searchParams.set("theme", data[2]);
+      dataset.url = url.pathname + url.search; // for when the frame is loaded again
     }
   });
   new ResizeObserver(tellHeight).observe(body);
@@ -54,12 +57,14 @@
     const page = parse(html), section = page.getElementById("frame");
     if (!section) return location.reload();
     const wasSignedOut = "signedOut" in content().dataset;
-    if (wasSignedOut !== ("signedOut" in section.dataset)) return location.reload(); // with other forms
+    if (wasSignedOut !== ("signedOut" in section.dataset)) return location.replace(dataset.url); // with other forms
     dataset.url = page.body.dataset.url; // a new workspace has its own
     if (byId("act") && page.getElementById("act")) byId("act").replaceWith(page.getElementById("act"));
     byId("frame-messages").replaceChildren(...page.getElementById("frame-messages").childNodes);
-    replaceContent(section);
     nameOrigin();
+    // The response to a write may be older than events that have come meanwhile.
+    const {live, read} = content().dataset;
+    if (section.dataset.live !== live || !(Number(section.dataset.read) < Number(read))) replaceContent(section);
   }
   const showState = text => { if (byId("frame-state").textContent !== text) byId("frame-state").textContent = text; };
 
@@ -192,7 +197,9 @@
     beat() {},
     states({data, lastEventId}) {
       if (Number(lastEventId) < Number(content().dataset.read)) return; // older than the response to a write
-      replaceContent(parse(data).getElementById("frame"));
+      const section = parse(data).getElementById("frame");
+      section.dataset.read = lastEventId;
+      replaceContent(section);
     },
     coder({data}) { showState(data); },
     error() {

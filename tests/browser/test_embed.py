@@ -16,6 +16,18 @@ from tests.styleguide.test_accessibility import AXE, RULES
 
 LIST = '<coder-workspaces q="owner:me"><a href="{url}/workspaces/">Workspaces</a></coder-workspaces>'
 REFUSED = "^error: (Framing|Refused)|^warning: Failed to execute 'postMessage'"  # what the browser says of such a frame
+# Responses to the frame's requests arrive when the test calls `release`.
+HOLD_RESPONSES = """() => { const send = fetch; window.fetch = async (...request) => {
+  const html = await (await send(...request)).text();
+  await new Promise(resolve => { window.release = resolve; document.body.dataset.held = "yes"; });
+  return new Response(html);
+}; }"""
+# The number of slots for streams that are held; it waits until there are four, for 600 frames of the screen at most.
+COUNT_SLOTS = """async () => { for (let count = 0, i = 0; ; i++) {
+  count = (await navigator.locks.query()).held.filter(({name}) => name.startsWith("coder-portal-live")).length;
+  if (count === 4 || i === 600) return count;
+  await new Promise(requestAnimationFrame);
+} }"""
 # Records what the page hears, and how much it jumps.
 RECORDER = """window.statuses = []; window.refused = [];
 addEventListener("coder:status", event => statuses.push(event.detail));
@@ -101,6 +113,23 @@ def test_button_in_frame_starts_workspace_and_stays_in_frame(
     assert alice.url == f"{host.url}/"
 
 
+def test_late_response_to_a_button_does_not_undo_a_newer_event(
+    alice: Page, host: HostSite, coder: SimulatedCoder, other_client: OtherClient
+) -> None:
+    web = coder.place("web", "stopped")
+    alice.goto(host.url)
+    row = frame(alice).locator("li[data-workspace]")
+    expect(row).to_have_attribute("data-status", "stopped")
+    alice.frames[1].evaluate(HOLD_RESPONSES)
+    frame(alice).get_by_role("button", name="Favorite web").click()
+    expect(frame(alice).locator("body")).to_have_attribute("data-held", "yes")
+    other_client.create_build(web, "start")
+    expect(row).to_have_attribute("data-status", re.compile("pending|starting"))
+    alice.frames[1].evaluate("release()")
+    expect(frame(alice).locator("#frame-messages")).to_contain_text("Added web to your favorites.")
+    expect(row).to_have_attribute("data-status", re.compile("pending|starting"))
+
+
 def test_links_of_frame_open_a_tab(alice: Page, host: HostSite, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.goto(host.url)
@@ -119,8 +148,10 @@ def test_frame_comes_alive_after_sign_in_in_a_tab(page: Page, host: HostSite, co
     tab.get_by_label("Password").fill(PASSWORD)
     tab.get_by_role("button", name="Sign in", exact=True).click()
     expect(tab.locator("h1")).to_have_text("You are signed in")
+    page.evaluate("document.querySelector('coder-workspaces').setAttribute('theme', 'dark')")
     tab.close()
     expect(frame(page).locator("li[data-workspace]")).to_have_count(1)
+    expect(frame(page).locator("html")).to_have_attribute("data-theme", "dark")
     frame(page).get_by_role("button", name="Stop web").click()
     expect(frame(page).locator("#frame-messages")).to_contain_text("Stopping web…")
 
@@ -165,8 +196,7 @@ def test_ten_frames_on_a_page_hold_four_streams_and_all_show_their_rows(
     alice.goto(show(host, portal_url, LIST * 10))
     for number in range(10):
         expect(alice.frame_locator("iframe").nth(number).locator("li")).to_have_count(1)
-    held = "async () => (await navigator.locks.query()).held.filter(({name}) => /^coder-portal-live/.test(name)).length"
-    alice.frames[1].wait_for_function(f"({held})().then(count => count === 4)")
+    assert alice.frames[1].evaluate(COUNT_SLOTS) == 4
 
 
 @pytest.mark.parametrize(
