@@ -14,8 +14,9 @@ from coder_simulator.world import PASSWORD
 WAIT_S = 15.0
 POLL_S = 0.05
 DELETION_S = 3.0  # of cookies
-IS_READY = "return document.readyState === 'complete' && window.htmx !== undefined"
-IS_LOADED = "return document.readyState === 'complete' && !('left' in document.documentElement.dataset)"
+# The event of the load has ended, too: WebKit's driver answers nothing any more where a tab leaves a page before.
+IS_LOADED = "performance.getEntriesByType('navigation')[0]?.loadEventEnd > 0"
+IS_READY = f"return {IS_LOADED} && window.htmx !== undefined"
 # Stores across pages what a page logs as an error, also while it is left, and what it says for screen readers.
 RECORD = """const recorded = key => sessionStorage.getItem(key) ?? "";
 const record = (key, text) => sessionStorage.setItem(key, recorded(key) + text + "\\n");
@@ -51,29 +52,21 @@ class EngineTab:
 
     def open(self, address: str) -> None:
         """Open an address of the portal, and record from then on what the page logs and says."""
-        self.load(address)
+        self.driver.get(self.portal_url + address)
         self.wait_until(IS_READY)
         self.run(RECORD)
 
-    def load(self, address: str) -> None:
-        """Leave the page for an address of the portal, and wait until that is loaded.
-
-        WebKit's driver sometimes answers nothing any more where it waits itself.
-        """
-        self.run("document.documentElement.dataset.left = ''")
-        self.driver.get(self.portal_url + address)
-        self.wait_until(IS_LOADED)
-
     def sign_in(self) -> None:
         """Sign Alice in through the form, in a browser without cookies."""
-        self.load("/static/css/portal.css")  # sets no cookie, and shares the storage
+        self.wait_until(f"return location.protocol === 'about:' || {IS_LOADED}")  # the page of the test before
+        self.driver.get(self.portal_url + "/static/css/portal.css")  # sets no cookie, and shares the storage
         delete_cookies(self.driver)
         self.run("sessionStorage.clear()")
         self.open("/login/")
         self.fill("#id_email", "alice@example.com")
         self.fill("#id_password", PASSWORD)
         self.click("form button.btn-primary")
-        self.wait_until("return !location.pathname.startsWith('/login/') && document.readyState === 'complete'")
+        self.wait_until(f"return !location.pathname.startsWith('/login/') && {IS_LOADED}")
 
     def go_back(self) -> None:
         """Go back in the history."""
@@ -97,7 +90,7 @@ class EngineTab:
 
     def wait_for_page(self, path: str) -> None:
         """Wait until the page at this path is loaded."""
-        self.wait_until("return location.pathname === arguments[0] && document.readyState === 'complete'", path)
+        self.wait_until(f"return location.pathname === arguments[0] && {IS_LOADED}", path)
 
     def wait_for(self, selector: str) -> WebElement:
         """Wait until an element is in the page, and return it."""

@@ -100,7 +100,6 @@ def open_webkit(folder: Path) -> Iterator[WebDriver]:
             options = WebKitGTKOptions()
             options.binary_location = str(MINI_BROWSER)
             options.add_argument("--automation")
-            options.page_load_strategy = "none"  # the tab waits for its pages itself
             connection = RemoteConnection(client_config=ClientConfig(service.service_url, timeout=COMMAND_TIMEOUT_S))
             with WebDriver(connection, options=options) as driver:
                 driver.set_window_size(*SIZE)
