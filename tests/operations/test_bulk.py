@@ -231,7 +231,7 @@ def test_refusal_is_stored_with_coder_words_and_retried(
 def test_refusal_names_the_field(alice: Client, coder: SimulatedCoder, worker: OperationWorker) -> None:
     operation = bulk.start(alice, "ttl", [coder.place("web")], ttl="duration", ttl_hours="9000")
     assert run_until_ended(worker, operation) == {"web": "refused"}
-    assert "Time until shutdown (TTL): " in Item.objects.get().message
+    assert "Coder rejected the value of “Time until shutdown (TTL)”: " in Item.objects.get().message
 
 
 @BOTH
