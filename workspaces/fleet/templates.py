@@ -15,11 +15,11 @@ from django.utils.translation import gettext_noop
 from workspaces.coder.template_types import Quantiles, Template
 from workspaces.coder.text import sanitize_text
 from workspaces.datetimes import make_span
-from workspaces.fleet.filters import FilterContext
+from workspaces.fleet.filters import FilterContext, make_test
 from workspaces.fleet.overview import bar_percent
 from workspaces.fleet.query import FleetQuery
 from workspaces.fleet.rows import FleetRow
-from workspaces.fleet.selecting import group_rows, matches
+from workspaces.fleet.selecting import group_rows
 from workspaces.present.builds.descriptions import duration_text
 from workspaces.present.markdown import render_markdown
 
@@ -178,8 +178,8 @@ def make_figures(
     """Return the figures of a template's workspaces, which `query` shows."""
 
     def count(key: str, value: str) -> Count:
-        narrowed = query.with_filter(key, [value])
-        return Count(number=sum(matches(row, narrowed, context) for row in rows), query=narrowed.address())
+        matches = make_test(key, [value], context).matches  # `query` itself matches all rows
+        return Count(number=sum(map(matches, rows)), query=query.with_filter(key, [value]).address())
 
     versions = group_rows(rows, "version")
     return TemplateFigures(
