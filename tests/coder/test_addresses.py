@@ -1,5 +1,7 @@
 """Test the addresses that enter response headers and links."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,9 @@ HOSTILE_URLS = [
     "https://coder..example.com",
     "https://.coder.example.com",
     "https://-coder.example.com",
+    "https://faß.example",  # Punycode of 2003 makes it "fass.example", which is another host in browsers
+    "https://co\u00adder.example.com",
+    "https://coder\u3002example.com",
     "https://" + "a" * 64 + ".example.com",
     "https://" + "a." * 127 + "com",
     "https://999.1.1.1",
@@ -88,6 +93,12 @@ def test_text_that_is_no_web_address_has_no_url_and_no_origin(text: str) -> None
 )
 def test_origin_is_scheme_host_and_port_as_browsers_write_them(text: str, origin: str) -> None:
     assert origin_of(text) == origin
+
+
+def test_long_host_is_refused_without_work() -> None:
+    started = time.process_time()
+    assert origin_of("https://" + "é" * 300_000) == ""
+    assert time.process_time() - started < 1
 
 
 def test_clean_url_keeps_path_without_slash_at_end() -> None:

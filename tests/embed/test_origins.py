@@ -55,6 +55,10 @@ def test_setting_is_normalized(value: str, exact: tuple[str, ...], wildcards: tu
         "null",
         "'self'",
         "data:text/html,x",
+        "https://faß.example",  # "fass.example" is another host
+        "https://*.faß.example",
+        "https://intra\u00adnet.example.com",
+        "https://intranet\u3002example.com",
         "https://ok.example.com, *",
     ],
 )
@@ -91,6 +95,9 @@ def test_setting_that_allows_too_much_or_nothing_is_refused(value: str) -> None:
         ("http://127.0.0.1:8901", ""),
         ("http://localhost:8900", ""),
         ("https://*.example.org", ""),
+        ("https://intra\u00adnet.example.com", ""),
+        ("https://intra\u200bnet.example.com", ""),
+        ("https://\uff49ntranet.example.com", ""),
         ("null", ""),
         ("", ""),
         ("about:blank", ""),

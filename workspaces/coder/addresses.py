@@ -82,12 +82,26 @@ def normalize_host(host: str) -> str:
 
     Raises ValueError for a text that is no host.
     """
+    if len(host) > MAX_HOST_LENGTH:  # Punycode of a long text takes seconds
+        raise ValueError("is longer than a host")
     if host.startswith("["):
         return f"[{IPv6Address(host[1:-1]).compressed}]"
-    name = host.lower() if host.isascii() else host.encode("idna").decode("ascii")
+    name = host.lower() if host.isascii() else to_punycode(host.lower())
     if not HOST_NAME.fullmatch(name) or len(name) > MAX_HOST_LENGTH:
         raise ValueError("is no name of a host")
     return str(IPv4Address(name)) if name.rstrip(".").rpartition(".")[2].isdigit() else name
+
+
+def to_punycode(host: str) -> str:
+    """Return a host with letters of other scripts in Punycode.
+
+    Raises ValueError for one of which Punycode keeps less than browsers do: "faß.de" would become "fass.de", which is
+    the host of somebody else, and characters that cannot be seen would be dropped.
+    """
+    name = host.encode("idna")
+    if name.decode("idna") != host:
+        raise ValueError("has to be written in Punycode")
+    return name.decode("ascii")
 
 
 def split_url(text: str) -> SplitResult | None:
