@@ -73,6 +73,7 @@ def test_values_of_the_address_are_never_submitted_from_a_frame(
     fields = fields_of(load(address(coder)))
     for path, more in (
         (f"{address(coder)}?param.repo=x", {}),
+        (f"{address(coder)}?actions=none", {}),
         (address(coder), {"owner": "bob"}),
         (address(coder), {"from": "x"}),
         (address(coder), {"ttl_hours": "1"}),

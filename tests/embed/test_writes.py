@@ -57,6 +57,24 @@ def test_audit_log_does_not_name_an_origin_that_is_not_allowed(
     assert AuditEntry.objects.get().details["frame"] == "unknown"
 
 
+def test_audit_log_names_the_origin_as_browsers_write_it(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    press(alice, f"/embed/workspaces/{web.id}/favorite/", "HTTPS://Intranet.example.COM:443", favorite="true")
+    assert AuditEntry.objects.get().details["frame"] == INTRANET
+
+
+def test_button_of_a_message_of_the_portal_is_not_in_the_frame(
+    alice: Client, load: Load, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"})
+    page = Html(load(FRAME))
+    assert page.one("div", id="frame-messages").text == "Added web to your favorites."
+    addresses = [button.get("formaction") for button in page.all("button") if button.get("formaction")]
+    assert addresses
+    assert [address for address in addresses if not address.startswith("/embed/")] == []
+
+
 def test_activity_says_that_a_change_came_from_a_frame(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     press(alice, f"/embed/workspaces/{web.id}/builds/", transition="stop")

@@ -14,13 +14,14 @@ from html import escape
 from threading import Lock
 from uuid import UUID
 
+import nh3
 from cachetools import LRUCache, cached
 from django import template
 from django.forms import BoundField
 from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -201,6 +202,18 @@ def form_control(field: BoundField) -> SafeString:
 # The first match names it: Edge and Chrome also call themselves Safari, and Android also calls itself Linux.
 BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"))
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "CrOS", "Linux")
+
+
+@register.filter
+def without_buttons(message: object) -> SafeString:
+    """Return a message as HTML with its links, and without its buttons.
+
+    A frame may show the message of another page. Its button "Undo" would send a write that no frame may send.
+    """
+    allowed = {"a": {"href"}}
+    return mark_safe(  # noqa: S308  # sanitized by nh3
+        nh3.clean(conditional_escape(str(message)), tags={"a"}, attributes=allowed, clean_content_tags={"button"})
+    )
 
 
 @register.filter

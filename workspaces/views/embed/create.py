@@ -55,7 +55,8 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """Show the short form of a template, and create a workspace. Without buttons, a link to the portal's form."""
     if request.method == "POST":
         names = request.POST.keys() - FORM_FIELDS
-        if chosen_values(request) or not all(name.startswith(PARAMETER_PREFIXES) for name in names):
+        is_sent_by_form = all(name.startswith(PARAMETER_PREFIXES) for name in names)
+        if not is_sent_by_form or chosen_values(request) or request.GET.get("actions") == "none":
             return not_in_a_frame()
         if response := limit_response(request):
             return response

@@ -23,6 +23,7 @@ from workspaces.auth import throttle
 from workspaces.auth.session_store import request_key_hash
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
+from workspaces.coder.addresses import origin_of
 from workspaces.datetimes import add_span, is_in_utc
 from workspaces.forms.embed import FrameBuildForm
 from workspaces.gateway.audit import UNKNOWN_FRAME
@@ -62,7 +63,7 @@ def named_frame[**P](view: Callable[Concatenate[HttpRequest, P], HttpResponse]) 
 
     @wraps(view)
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        origin = request.POST.get("frame_origin", "")
+        origin = origin_of(request.POST.get("frame_origin", ""))  # as browsers write it, not as it was sent
         is_allowed = settings.EMBED_ALLOWED_ORIGINS.match(origin) == "exact"
         request.frame_origin = origin if is_allowed else UNKNOWN_FRAME  # type: ignore[attr-defined]  # for sessions.py
         return view(request, *args, **kwargs)
