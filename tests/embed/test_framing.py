@@ -55,3 +55,13 @@ def test_portal_below_a_wildcard_is_a_page_of_a_sub_domain() -> None:
         parse_allowed_origins("https://*.example.com"), referrer=f"{PORTAL}/", own_origin=PORTAL, wants_none=False
     )
     assert not own.has_actions
+
+
+def test_frame_keeps_its_buttons_where_a_wildcard_includes_the_portal() -> None:
+    own = decide_framing(
+        parse_allowed_origins(f"{INTRANET}, https://*.example.com"),
+        referrer=f"{PORTAL}/embed/workspaces/",
+        own_origin=PORTAL,
+        wants_none=False,
+    )
+    assert own == Framing(origin="", has_actions=True, sources=("'self'", INTRANET))

@@ -28,7 +28,8 @@ def decide_framing(allowed: AllowedOrigins, *, referrer: str, own_origin: str, w
     """
     origin = referrer_origin(referrer)
     match = allowed.match(origin)
-    is_own = origin == own_origin and match != "wildcard"
+    # With wildcards alone there are no buttons, also where one of them includes the portal itself.
+    is_own = origin == own_origin and (match != "wildcard" or bool(allowed.exact))
     has_actions = not wants_none and (match == "exact" or is_own or not (match or allowed.wildcards))
     return Framing(
         origin=origin if match == "exact" else "",
