@@ -8,10 +8,11 @@ from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
 from coder_simulator.world import PASSWORD
-from tests.portal import SimulatedCoder, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.auth import drafts, prefetch
 from workspaces.auth.sessions import TOUCH_INTERVAL_S
+from workspaces.embed.origins import parse_allowed_origins
 from workspaces.models import PortalSession
 
 PREFETCH = {"Sec-Purpose": "prefetch"}
@@ -126,6 +127,42 @@ def test_sign_in_and_expired_session_clear_pages_prefetched_before(alice: Client
     assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (302, '"prefetchCache"')
     PortalSession.objects.all().delete()
     assert alice.get("/workspaces/").headers["Clear-Site-Data"] == '"prefetchCache"'
+    assert alice.get("/workspaces/", headers=htmx_headers()).headers["Clear-Site-Data"] == '"prefetchCache"'
+
+
+@pytest.mark.parametrize("is_rejected", [False, True])
+def test_session_that_ends_in_a_frame_clears_pages_prefetched_before(
+    alice: Client, coder: SimulatedCoder, settings: Settings, *, is_rejected: bool
+) -> None:
+    settings.EMBED_ALLOWED_ORIGINS = parse_allowed_origins("https://intranet.example.com")
+    if is_rejected:
+        coder.server.add_fault("signed_out", path="/workspaces$")
+    else:
+        PortalSession.objects.all().delete()
+    response = alice.get("/embed/workspaces/")
+    assert Html(response).one("a", id="sign-in").text == "Sign in"
+    assert response.headers["Clear-Site-Data"] == '"prefetchCache"'
+    assert "Clear-Site-Data" not in Client().get("/embed/workspaces/").headers
+
+
+def test_prefetched_frame_that_coder_refuses_ends_no_session(
+    alice: Client, coder: SimulatedCoder, settings: Settings
+) -> None:
+    settings.EMBED_ALLOWED_ORIGINS = parse_allowed_origins("https://intranet.example.com")
+    alice.get("/workspaces/")
+    coder.server.add_fault("signed_out", path="/workspaces$")
+    before = stored_session()
+    assert alice.get("/embed/workspaces/", headers=PREFETCH).status_code == 425
+    assert stored_session() == before
+
+
+def test_write_that_claims_to_be_a_prefetch_is_declined(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    alice.get("/workspaces/")
+    coder.server.clear_requests()
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=PREFETCH)
+    assert answer.status_code == 425
+    assert coder.request_lines() == []
 
 
 @pytest.mark.parametrize(

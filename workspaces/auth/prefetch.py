@@ -54,12 +54,16 @@ def is_prefetch(request: HttpRequest) -> bool:
 
 
 def can_prefetch(request: HttpRequest) -> bool:
-    """Return whether the page can be shown later as it is now: no message and no draft waits for it."""
+    """Return whether the page can be shown later as it is now: no message and no draft waits for it.
+
+    A write is never one: what it leaves in the session would be lost.
+    """
     session: Any = request.session
     key = request_key_hash(request)
     has_cookie = settings.CSRF_COOKIE_NAME in request.COOKIES  # else the page's forms would need a new one
     waits = bool(session.get(SessionStorage.session_key)) or drafts.SESSION_KEY in session
-    return "token" in session and key is not None and has_cookie and not waits and COUNTER.is_allowed(key)
+    is_page = request.method == "GET" and "token" in session and has_cookie and not waits
+    return is_page and key is not None and COUNTER.is_allowed(key)
 
 
 def declined_response() -> HttpResponse:

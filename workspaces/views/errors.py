@@ -112,9 +112,12 @@ def sign_in_redirect(request: HttpRequest, *, ended: bool) -> HttpResponse:
     """Redirect to the sign-in page, which leads back. `ended`: it says that the session has expired."""
     query = {"next": current_page_url(request)} | ({"ended": "1"} if ended else {})
     url = f"{reverse('workspaces:login')}?{urlencode(query)}"
-    if wants_partial(request):
-        return HttpResponse(status=401, headers={"HX-Redirect": url})
-    return HttpResponseRedirect(url, headers={"Clear-Site-Data": prefetch.CLEAR_PREFETCHED} if ended else None)
+    response = (
+        HttpResponse(status=401, headers={"HX-Redirect": url}) if wants_partial(request) else HttpResponseRedirect(url)
+    )
+    if ended:
+        response.headers["Clear-Site-Data"] = prefetch.CLEAR_PREFETCHED
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

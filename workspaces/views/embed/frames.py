@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from workspaces.auth import prefetch
 from workspaces.auth.sessions import PortalRequest, SignInRequired
 from workspaces.coder.addresses import origin_of
 from workspaces.coder.errors import CoderError, SessionEnded
@@ -48,8 +49,7 @@ def framed[**P](view: EmbedView[P]) -> EmbedView[P]:
         try:
             response = view(request, *args, **kwargs)
         except (SignInRequired, SessionEnded) as error:
-            session_end.end_session(request, is_rejected=isinstance(error, SessionEnded))
-            response = render_frame(request, "embed/signed_out.html", None)
+            response = signed_out(request, error)
         except CoderError as error:
             response = frame_error(request, error)
         response.xframe_options_exempt = True  # as Django's decorator does
@@ -57,6 +57,20 @@ def framed[**P](view: EmbedView[P]) -> EmbedView[P]:
         return response
 
     return wrapper
+
+
+def signed_out(request: HttpRequest, error: SignInRequired | SessionEnded) -> HttpResponse:
+    """End the session, and show the button that opens the sign-in. Raises the error for a prefetched frame.
+
+    A prefetch ends no session: middleware.py declines it.
+    """
+    if prefetch.is_prefetch(request):
+        raise error
+    session_end.end_session(request, is_rejected=isinstance(error, SessionEnded))
+    response = render_frame(request, "embed/signed_out.html", None)
+    if isinstance(error, SessionEnded) or error.session_ended:
+        response.headers["Clear-Site-Data"] = prefetch.CLEAR_PREFETCHED
+    return response
 
 
 def framing_of(request: HttpRequest) -> Framing:
