@@ -25,7 +25,11 @@ type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class OldCookiesMiddleware:
-    """Replace cookies that a browser has under their names of an earlier release."""
+    """Replace cookies that a browser has under their names of an earlier release.
+
+    A response that is public otherwise, as /embed/host.js is, is private when it sets a cookie: no cache of a proxy may
+    give the cookie of one person to another.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -35,6 +39,8 @@ class OldCookiesMiddleware:
         response = self.get_response(request)
         if not prefetch.is_prefetch(request):
             cookies.replace_old_cookies(request, response, adopted)
+        if response.cookies and "public" in response.headers.get("Cache-Control", ""):  # no later middleware sets any
+            response.headers["Cache-Control"] = "private, no-store"
         return response
 
 

@@ -14,6 +14,7 @@ from coder_simulator.world import PASSWORD
 from tests.portal import FakeClock, SimulatedCoder
 from tests.server import ROOT
 from workspaces.auth import cookies
+from workspaces.embed.origins import parse_allowed_origins
 from workspaces.live import subscribers
 from workspaces.models import PortalSession
 
@@ -91,6 +92,15 @@ def test_requests_that_were_sent_together_with_old_cookies_are_all_answered(upgr
         tab = Client()
         tab.cookies.load(values)
         assert get(tab).status_code == 200
+
+
+def test_public_response_that_replaces_cookies_is_private(upgraded: Client, settings: Settings) -> None:
+    settings.EMBED_ALLOWED_ORIGINS = parse_allowed_origins("https://intranet.example.com")
+    answer = upgraded.get("/embed/host.js", secure=True)
+    assert answer.cookies["__Host-coder_portal_session"].value
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    upgraded.cookies.clear()
+    assert upgraded.get("/embed/host.js", secure=True).headers["Cache-Control"] == "public, max-age=3600"
 
 
 def test_planted_session_of_this_release_is_refused_under_old_name(upgraded: Client, coder: SimulatedCoder) -> None:
