@@ -108,6 +108,16 @@ def test_failure_keeps_the_last_banners(db: None, licensed: SimulatedCoder, monk
     assert BANNERS.error
 
 
+def test_token_that_may_not_read_banners_removes_none_for_others(
+    db: None, licensed: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(licensed, "alice")
+    read_page(client)
+    licensed.server.add_fault("answer", path="/appearance$", status=403, body={"message": "Forbidden."})
+    monkeypatch.setattr(BANNERS, "fetched_at", (BANNERS.fetched_at or 0) - MAX_AGE_S)
+    assert read_page(client) == ["Maintenance on Friday"]
+
+
 def test_markup_of_a_banner_is_not_active(db: None, licensed: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -> None:
     message = "<script>alert(1)</script> ![x](/x.png) [y](javascript:alert(1)) <b style='color: red'>z</b>"
     monkeypatch.setattr(licensed.server.world, "banners", [message])

@@ -9,7 +9,7 @@ from functools import partial
 
 from workspaces.coder import calls
 from workspaces.coder.appearance_types import Appearance
-from workspaces.coder.errors import CoderError, Forbidden, NotFound, SessionEnded
+from workspaces.coder.errors import CoderError, NotFound, SessionEnded
 from workspaces.gateway import connection
 from workspaces.gateway.background import BackgroundValue
 
@@ -38,11 +38,14 @@ def current_banners(read_token: Callable[[], str | None], forwarded_for: str) ->
 
 
 def fetch_banners(token: str, forwarded_for: str) -> tuple[str, ...]:
-    """Read the banners; none where Coder has no such page. Raises CoderError and SessionEnded."""
+    """Read the banners; none where Coder has no such page. Raises CoderError and SessionEnded.
+
+    A token that may not read them is an error: they stay as they are for everybody else.
+    """
     coder = connection.client_for_token(token, forwarded_for, budget_s=connection.OPTIONAL_CALL_BUDGET_S)
     try:
         return read_banners(coder.send(calls.appearance()))
-    except (Forbidden, NotFound):
+    except NotFound:
         return ()
 
 
