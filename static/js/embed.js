@@ -69,8 +69,9 @@
   const showState = text => { if (byId("frame-state").textContent !== text) byId("frame-state").textContent = text; };
 
   // ---- the buttons: a form of the frame answers with the frame
+  const firstOrigin = document.querySelector("[name=frame_origin]")?.value; // later responses see the frame's own Referer
   function nameOrigin() {
-    const origin = location.ancestorOrigins?.[0];
+    const origin = location.ancestorOrigins?.[0] ?? host ?? firstOrigin; // Firefox has no ancestorOrigins
     if (origin) for (const field of document.querySelectorAll("[name=frame_origin]")) field.value = origin;
   }
   nameOrigin();

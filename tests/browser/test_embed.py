@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Page, Route, expect
 
 from coder_simulator.world import PASSWORD
 from tests.browser.host_site import HostSite, run_host_site
@@ -134,6 +134,22 @@ def test_late_response_to_a_button_does_not_undo_a_newer_event(
     alice.frames[1].evaluate("release()")
     expect(frame(alice).locator("#frame-messages")).to_contain_text("Added web to your favorites.")
     assert "stopped" not in alice.frames[1].evaluate("shown")
+
+
+def test_form_names_the_origin_after_a_button_where_the_browser_does_not_tell_it(
+    alice: Page, host: HostSite, coder: SimulatedCoder
+) -> None:
+    def without_ancestors(route: Route) -> None:
+        route.fulfill(
+            body=route.fetch().text().replace("ancestorOrigins", "unknownProperty"), content_type="text/javascript"
+        )
+
+    coder.place("web", "stopped")
+    alice.route(re.compile(r"/js/embed\b.*\.js"), without_ancestors)
+    alice.goto(host.url)
+    frame(alice).get_by_role("button", name="Favorite web").click()
+    expect(frame(alice).locator("#frame-messages")).to_contain_text("Added web to your favorites.")
+    expect(frame(alice).locator("#act [name=frame_origin]")).to_have_value(host.url)
 
 
 def test_links_of_frame_open_a_tab(alice: Page, host: HostSite, coder: SimulatedCoder) -> None:
