@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const base = new URL("./", document.currentScript.src);
-  const ANSWER_MS = 10_000, RETRY_MS = 5000, MAX_RETRY_MS = 300_000, MAX_HEIGHT = 5000;
+  const ANSWER_MS = 10_000, RETRY_MS = 5000, MAX_RETRY_MS = 300_000;
   const LOOK = ["theme", "accent", "density", "actions"];
   const widgets = new Map(); // by the window of their frame
 
@@ -26,32 +26,28 @@
       this.unload();
       const {query, height, label} = this.constructor, url = new URL(this.path(), base);
       for (const name of [...query, ...LOOK]) if (this.hasAttribute(name)) url.searchParams.set(name, this.getAttribute(name));
-      const frame = this.frame = document.createElement("iframe");
-      frame.title = this.title || label;
-      frame.width = "100%";
-      frame.height = this.getAttribute("height") || height;
-      frame.frameBorder = 0;
-      frame.referrerPolicy = "strict-origin";
-      frame.src = url;
-      frame.onload = () => this.send("hello");
-      this.showLink(false);
-      this.append(frame);
-      widgets.set(frame.contentWindow, this);
+      this.showLinks();
+      this.append(this.frame = Object.assign(document.createElement("iframe"), {
+        title: this.title || label, width: "100%", height: this.check ? 1 : this.getAttribute("height") || height,
+        frameBorder: 0, referrerPolicy: "strict-origin", src: url, onload: () => this.send("hello"),
+      }));
+      widgets.set(this.frame.contentWindow, this);
       this.timer = setTimeout(() => this.fail(), ANSWER_MS);
     }
     unload() {
       clearTimeout(this.timer);
       widgets.delete(this.frame?.contentWindow);
       this.frame?.remove();
-      this.check?.remove();
       this.answered = false;
     }
     send(...message) { this.frame.contentWindow?.postMessage(["coder", ...message], base.origin); }
     receive(_, kind, value, status, running, count) {
       if (kind === "status") this.tell(value, status, running, count);
-      if (kind !== "height" || !(value > 0 && value < MAX_HEIGHT)) return;
+      if (kind !== "height" || !(value > 0 && value < 5000)) return; // pixels
       clearTimeout(this.timer);
       this.answered = true;
+      this.check = this.check?.remove();
+      this.showLinks();
       this.wait = RETRY_MS;
       this.frame.height = Math.ceil(value);
     }
@@ -60,17 +56,16 @@
     }
     fail() {
       this.unload();
-      this.showLink(true);
-      const link = this.check = document.createElement("a");
-      link.href = new URL("check/?origin=" + origin, base);
-      link.target = "_blank";
-      link.textContent = "Why is this not shown?";
-      this.append(" ", link);
+      if (!this.check) this.append(" ", this.check = Object.assign(document.createElement("a"), {
+        href: new URL("check/?origin=" + origin, base), target: "_blank", textContent: "Why is this not shown?",
+      }));
+      this.showLinks();
       this.tell("unreachable");
       this.timer = setTimeout(() => this.load(), this.wait * (1 + Math.random() / 4));
       this.wait = Math.min(this.wait * 2, MAX_RETRY_MS);
     }
-    showLink(shown) { for (const child of this.children) child.hidden = !shown; }
+    // After a failure the links are shown until a frame answers.
+    showLinks() { for (const child of this.children) child.hidden = !this.check && child !== this.frame; }
   }
 
   const define = (tag, own, query, height, label, path) => customElements.get(tag) || customElements.define(tag, class extends Widget {

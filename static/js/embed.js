@@ -68,6 +68,17 @@
   }
   const showState = text => { if (byId("frame-state").textContent !== text) byId("frame-state").textContent = text; };
 
+  // ---- links open a tab, which a sandbox may forbid without a word. Only open() says so, and not for `noopener`.
+  document.addEventListener("click", event => {
+    const link = event.target.closest("a[href]"), hasModifier = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || link.target === "_self" || hasModifier || self.origin === "null") return;
+    event.preventDefault();
+    const tab = open(link.href, "_blank");
+    if (tab) tab.opener = null;
+    byId("frame-no-tabs").hidden = tab !== null;
+    byId("frame-address").textContent = link.href;
+  });
+
   // ---- the buttons: a form of the frame answers with the frame
   const firstOrigin = document.querySelector("[name=frame_origin]")?.value; // later responses see the frame's own Referer
   function nameOrigin() {

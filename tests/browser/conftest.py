@@ -1,13 +1,16 @@
 """Fixtures of the browser tests: Debian's Chromium, a portal in a separate process, and a simulated Coder."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from coder_simulator.testing import run_server
+from tests.browser.engines import ENGINES, missing_packages
 from tests.browser.sign_in import sign_in_by_request
 from tests.browser.tabs import STREAM_COUNTER_SCRIPT, OtherClient, Tabs
 from tests.portal import SimulatedCoder, lengthen_builds
@@ -108,3 +111,14 @@ def other_client(coder: SimulatedCoder) -> Iterator[OtherClient]:
     client = OtherClient(coder)
     with client.http:
         yield client
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    """Run each engine. Without its programs these tests are skipped, or fail where CI is set."""
+    engine = str(request.param)
+    if missing := missing_packages(engine):
+        reason = f"This machine lacks {', '.join(missing)}."
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with ENGINES[engine](tmp_path_factory.mktemp(engine)) as driver:
+        yield driver

@@ -9,10 +9,11 @@ from tests.server import collect_static_once, free_port, migrate, portal_environ
 class RestartablePortal:
     """A portal process with a fixed port and database."""
 
-    def __init__(self, coder_url: str, folder: Path) -> None:
-        folder.mkdir()
+    def __init__(self, coder_url: str, folder: Path, **extra_env: str) -> None:
+        folder.mkdir(exist_ok=True)
         self.port = free_port()
         self.env = portal_environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url}
+        self.env |= extra_env
         self.url = self.env["PORTAL_URL"]
         migrate(self.env)
         collect_static_once()

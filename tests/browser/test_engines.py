@@ -1,30 +1,16 @@
 """The main ways through the portal, in each of the three engines: Chromium, Firefox and WebKit."""
 
-import os
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.browser.engine_tab import EngineTab
-from tests.browser.engines import ENGINES, missing_packages
 from tests.browser.tabs import OtherClient
 from tests.portal import SimulatedCoder
 from tests.views.create_form import find_template
 
 ALL_BUILDS_S = 7200.0  # every build has ended by then, and no token has expired
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    """Run each engine. Without its programs these tests are skipped, or fail where CI is set."""
-    engine = str(request.param)
-    if missing := missing_packages(engine):
-        reason = f"This machine lacks {', '.join(missing)}."
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    with ENGINES[engine](tmp_path_factory.mktemp(engine)) as driver:
-        yield driver
 
 
 @pytest.fixture

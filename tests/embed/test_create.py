@@ -1,5 +1,6 @@
 """Test the short form of a new workspace in a frame, and that values of the page around it are seen before they run."""
 
+import re
 from typing import Any
 
 import pytest
@@ -52,6 +53,22 @@ def test_short_form_has_name_and_required_parameters_and_folds_the_others(load: 
     assert labels
     assert not any("Required" in label for label in labels)
     assert html.one("input", name="name").get("value")
+
+
+def test_form_is_loaded_with_ten_calls(load: Load, coder: SimulatedCoder) -> None:
+    load(address(coder, "dev"))
+    assert sorted(re.sub(r"[0-9a-f-]{36}", "*", line) for line in coder.request_lines()) == [
+        "GET /organizations/*/members/alice/workspace-quota",
+        "GET /templates",
+        "GET /templates/*",
+        "GET /templates/*/versions",
+        "GET /templateversions/*/external-auth",
+        "GET /templateversions/*/presets",
+        "GET /templateversions/*/rich-parameters",
+        "GET /workspaces",
+        "POST /authcheck",
+        "POST /templateversions/*/dynamic-parameters/evaluate",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,17 @@
 """The widgets on a page of another port of this machine, which is the same site: what an intranet's page does."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Page, Route, expect
+from playwright.sync_api import Frame, Page, Route, expect
 
 from coder_simulator.world import PASSWORD
-from tests.browser.host_site import HostSite, run_host_site
+from tests.browser.embed.host_site import LIST, HostSite, frame, show
 from tests.browser.tabs import OtherClient
 from tests.portal import SimulatedCoder
-from tests.server import run_portal
 from tests.styleguide.test_accessibility import AXE, RULES
+from tests.views.create_form import find_template
 
-LIST = '<coder-workspaces q="owner:me"><a href="{url}/workspaces/">Workspaces</a></coder-workspaces>'
-REFUSED = "^error: (Framing|Refused)|^warning: Failed to execute 'postMessage'"  # what the browser says of such a frame
 # Responses to the frame's requests arrive when the test calls `release`.
 HOLD_RESPONSES = """() => { const send = fetch; window.fetch = async (...request) => {
   const html = await (await send(...request)).text();
@@ -33,55 +29,20 @@ COUNT_SLOTS = """async () => { for (let count = 0, i = 0; ; i++) {
   if (count === 4 || i === 600) return count;
   await new Promise(requestAnimationFrame);
 } }"""
-# Records what the page hears, and how much it jumps.
-RECORDER = """window.statuses = []; window.refused = [];
-addEventListener("coder:status", event => statuses.push(event.detail));
-addEventListener("securitypolicyviolation", event => refused.push(event.violatedDirective));"""
-
-
-@pytest.fixture(scope="session")
-def host_site() -> Iterator[HostSite]:
-    """Run the other site."""
-    with run_host_site() as site:
-        yield site
-
-
-@pytest.fixture(scope="session")
-def portal_url(host_site: HostSite, coders: dict[str, SimulatedCoder], folder: Path) -> Iterator[str]:
-    """Run a portal that this site may frame."""
-    (folder / "embed").mkdir()
-    env = {"CODER_PUBLIC_URL": coders["2.36"].url, "EMBED_ALLOWED_ORIGINS": host_site.url}
-    with run_portal(coders["2.36"].url, folder / "embed", extra_env=env) as url:
-        yield url
 
 
 @pytest.fixture
-def context(chromium: Browser, portal_url: str, coder: SimulatedCoder) -> Iterator[BrowserContext]:
-    """Return a new browser context without cookies."""
-    context = chromium.new_context(base_url=portal_url, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
-    context.add_init_script(RECORDER)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def host(host_site: HostSite, portal_url: str) -> Iterator[HostSite]:
+def host(host: HostSite, portal_url: str) -> HostSite:
     """Return the other site with a page at / that has the list."""
-    show(host_site, portal_url, LIST)
-    yield host_site
-    host_site.pages.clear()
+    show(host, portal_url)
+    return host
 
 
-def show(site: HostSite, portal_url: str, body: str, path: str = "/", **options: str) -> str:
-    """Make a page of the other site with this body, and return its URL."""
-    body = body.replace("{url}", portal_url)
-    return site.add_page(path, f'{body}<script src="{portal_url}/embed/host.js"></script>', portal_url, **options)
-
-
-def frame(page: Page) -> FrameLocator:
-    """Return the content of the page's first frame."""
-    return page.frame_locator("iframe").first
+def overflow_and_findings(content: Frame, width: int) -> list[str]:
+    """Return what axe finds in a frame, and whether it is wider than this many pixels."""
+    content.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    overflow = content.evaluate("document.documentElement.scrollWidth") - width
+    return axe_findings(content) + ([f"{overflow} px too wide"] if overflow > 0 else [])
 
 
 def axe_findings(content: Frame) -> list[str]:
@@ -221,43 +182,32 @@ def test_ten_frames_on_a_page_hold_four_streams_and_all_show_their_rows(
     assert alice.frames[1].evaluate(COUNT_SLOTS) == 4
 
 
-@pytest.mark.parametrize(
-    "ignored_console_lines", ["^error: (Framing|Refused)|^warning: Failed to execute 'postMessage'"]
-)
-def test_page_of_an_origin_that_is_not_allowed_shows_the_link_and_the_check(
-    alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
-) -> None:
-    coder.place("web")
-    with run_host_site() as other:
-        alice.clock.install()
-        alice.goto(show(other, portal_url, LIST))
-        alice.clock.run_for(10_500)
-        expect(alice.get_by_role("link", name="Workspaces")).to_be_visible()
-        check = alice.get_by_role("link", name="Why is this not shown?")
-        expect(check).to_have_attribute("href", f"{portal_url}/embed/check/?origin={other.url}")
-        assert alice.locator("iframe").count() == 0
-        assert alice.evaluate("statuses.at(-1).state") == "unreachable"
-
-
 @pytest.mark.parametrize("width", [280, 400, 800])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_frame_fits_its_width_and_is_accessible(
+def test_frames_fit_their_width_and_are_accessible(
     alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder, width: int, theme: str
 ) -> None:
-    coder.place("web")
-    coder.place("a-workspace-with-a-long-name-of-32", "stopped")
-    alice.set_viewport_size({"width": width + 16, "height": 900})
-    alice.goto(show(host, portal_url, LIST.replace("q=", f'theme="{theme}" q=')))
-    expect(frame(alice).locator("li")).to_have_count(2)
-    content = alice.frames[1]
-    assert content.evaluate("document.documentElement.scrollWidth") <= width
-    assert axe_findings(content) == []
+    web = coder.place("a-workspace-with-a-long-name-of-32", "stopped")
+    coder.place("web", template="dev")
+    widgets = (
+        f'<coder-workspaces theme="{theme}"></coder-workspaces>'
+        f'<coder-workspace theme="{theme}" name="alice/{web.name}"></coder-workspace>'
+        f'<coder-workspace theme="{theme}" name="alice/web"></coder-workspace>'
+        f'<coder-create theme="{theme}" template="{find_template(coder).id}"></coder-create>'
+    )
+    alice.set_viewport_size({"width": width + 16, "height": 1600})
+    alice.goto(show(host, portal_url, widgets))
+    for number in range(4):
+        expect(alice.frame_locator("iframe").nth(number).locator("#frame")).to_be_visible()
+    assert {content.url: overflow_and_findings(content, width) for content in alice.frames[1:]} == {
+        content.url: [] for content in alice.frames[1:]
+    }
 
 
 def test_short_form_creates_workspace_and_shows_it_live(
     alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
 ) -> None:
-    template = next(each for each in coder.server.world.templates.values() if each.name == "plain")
+    template = find_template(coder, "plain")
     alice.goto(show(host, portal_url, f'<coder-create template="{template.id}"></coder-create>'))
     frame(alice).get_by_label("Name").fill("made-here")
     frame(alice).get_by_role("button", name="Create workspace").click()
@@ -269,30 +219,13 @@ def test_short_form_creates_workspace_and_shows_it_live(
 def test_values_of_the_host_page_open_the_form_of_the_portal_in_a_tab(
     alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
 ) -> None:
-    template = next(each for each in coder.server.world.templates.values() if each.name == "dev")
+    template = find_template(coder, "dev")
     widget = f'<coder-create template="{template.id}" values="name=theirs&amp;param.dotfiles=https://evil.test"></coder-create>'
     alice.goto(show(host, portal_url, widget))
     with alice.expect_popup() as opened:
         frame(alice).get_by_role("link", name="Create workspace").click()
     expect(opened.value.get_by_label("Name", exact=True)).to_have_value("theirs")
     expect(opened.value.get_by_label("Dotfiles repository")).to_have_value("https://evil.test")
-
-
-@pytest.mark.parametrize(
-    ("sandbox", "text"),
-    [
-        ("allow-scripts", "The page around this frame does not let it use your session"),
-        ("allow-scripts allow-same-origin allow-popups", "web"),
-    ],
-)
-@pytest.mark.parametrize("ignored_console_lines", ["."])  # a sandbox without the origin refuses what a frame tries
-def test_sandboxed_frame_works_or_says_why_not(
-    alice: Page, host: HostSite, portal_url: str, coder: SimulatedCoder, sandbox: str, text: str
-) -> None:
-    coder.place("web")
-    body = f'<iframe title="Workspaces" sandbox="{sandbox}" src="{portal_url}/embed/workspaces/"></iframe>'
-    alice.goto(show(host, portal_url, body))
-    expect(frame(alice).locator("main")).to_contain_text(text)
 
 
 def test_check_finds_that_frame_height_session_and_stream_work(alice: Page, host: HostSite) -> None:

@@ -7,6 +7,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import urlsplit
 
+from playwright.sync_api import FrameLocator, Page
+
+LIST = '<coder-workspaces q="owner:me"><a href="{url}/workspaces/">Workspaces</a></coder-workspaces>'
+# What Chromium says of a frame that it refuses to show.
+REFUSED = "^error: (Framing|Refused)|^warning: Failed to execute 'postMessage'"
+# Records what the page hears, and what its Content-Security-Policy forbids.
+RECORDER = """window.statuses = []; window.refused = [];
+addEventListener("coder:status", event => statuses.push(event.detail));
+addEventListener("securitypolicyviolation", event => refused.push(event.violatedDirective));"""
+
 
 @dataclass
 class HostSite:
@@ -51,3 +61,14 @@ def run_host_site() -> Iterator[HostSite]:
         yield site
         server.shutdown()
         thread.join()
+
+
+def show(site: HostSite, portal_url: str, body: str = LIST, path: str = "/", **options: str) -> str:
+    """Add a page with this body and the portal's script to the site, and return its URL. `{url}`: the portal's."""
+    body = body.replace("{url}", portal_url)
+    return site.add_page(path, f'{body}<script src="{portal_url}/embed/host.js"></script>', portal_url, **options)
+
+
+def frame(page: Page) -> FrameLocator:
+    """Return the content of the page's first frame."""
+    return page.frame_locator("iframe").first
