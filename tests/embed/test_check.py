@@ -35,7 +35,7 @@ def run_command(origin: str) -> str:
         ("https://intranet.example.com.evil.test", ["bad", "bad"], "refuse to show"),
         ("http://intranet.example.com", ["bad", "bad"], "refuse to show"),
         ("https://Bücher.example.com", ["bad", "ok"], "Add https://xn--bcher-kva.example.com to"),
-        ("null", ["bad"], "no origin"),
+        ("null", ["bad"], "add allow-same-origin to its sandbox"),
         ("https://intranet.example.com/news", ["bad"], "no origin"),
         ("*", ["bad"], "no origin"),
     ],

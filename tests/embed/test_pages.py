@@ -64,6 +64,13 @@ def test_only_embed_pages_may_be_framed(alice: Client, load: Load, coder: Simula
         assert response.headers["X-Frame-Options"] == "DENY", path
 
 
+@pytest.mark.parametrize("site", [f"{INTRANET}.evil.test", "https://evil.test", "null"])
+def test_policy_of_a_frame_names_no_other_site(load: Load, site: str) -> None:
+    response = load(LIST, site)
+    assert frame_ancestors(response) == ["'self'", INTRANET, "https://*.example.org"]
+    assert Html(response).all("form") == []
+
+
 def test_list_has_status_name_stop_and_buttons_with_one_call(load: Load, coder: SimulatedCoder) -> None:
     running, stopped = coder.place("web"), coder.place("api", "stopped")
     html = Html(load(LIST))

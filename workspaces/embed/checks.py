@@ -24,6 +24,13 @@ class CheckLine:
 
 def check_origin(origin: str, allowed: AllowedOrigins, portal_url: str) -> Iterator[CheckLine]:
     """Yield the findings about an origin. They tell nothing of other origins that are allowed."""
+    if origin == "null":  # as browsers write it, and host.js in its link
+        yield CheckLine(
+            verdict="bad",
+            text=_("The page has no origin: it is in a sandbox without allow-same-origin, or it is a file."),
+            advice=_("Serve the page by https, and add allow-same-origin to its sandbox."),
+        )
+        return
     address = parse_origin(origin)
     if address is None:
         yield CheckLine(
