@@ -114,10 +114,7 @@ def test_invalid_name_is_an_error_in_the_frame(alice: Client, load: Load, coder:
     response: Any = alice.post(address(coder), fields, headers=headers)
     assert response.status_code == 422
     assert "No workspace was created." in Html(response).one("section", id="frame").text
-    assert (
-        frame_ancestors(response) == ["'self'", INTRANET, "https://*.example.org"]
-        or "form" in response.content.decode()
-    )
+    assert frame_ancestors(response) == ["'self'", INTRANET]  # it has the form
     assert created(coder) == []
 
 
