@@ -123,6 +123,7 @@ def test_list_adds_created_workspace_and_removes_deleted_one_without_reload(
     list_page = tabs("/workspaces/")
     api = coder.place("api")
     other_client.create_build(web, "delete")
+    expect_status(list_page, web, "pending|deleting")  # it is watched
     coder.server.advance(ALL_BUILDS_S)  # a build that ends triggers a list request
     expect(workspace_element(list_page, api)).to_be_visible()
     expect(workspace_element(list_page, web)).to_have_count(0)
