@@ -58,7 +58,7 @@ class ActivePartFinder(HTMLParser):
         is_frame_target = (tag, attrs) == ("base", [("target", "_blank")])  # of templates/embed/base.html
         if tag in FORBIDDEN_TAGS and not is_frame_target:
             self.found.append(f"<{tag}>")
-        if tag == "script" and not attributes.get("src", "").startswith("/static/"):
+        if tag == "script" and not attributes.get("src", "").startswith(("/static/", "/embed/host.")):
             self.found.append(f"<script src={attributes.get('src')!r}>")
         for name, value in attributes.items():
             self.found += [f"<{tag}> {problem}" for problem in attribute_problems(name, value)]

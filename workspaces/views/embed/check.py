@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from workspaces.auth import sessions
 from workspaces.auth.sessions import SignInRequired
+from workspaces.coder.text import sanitize_text
 from workspaces.embed import checks
 from workspaces.views.embed.frames import embedded
 
@@ -23,7 +24,7 @@ def check(request: HttpRequest) -> HttpResponse:
     """Check an origin: what the server knows, and what a script finds out with a widget on this page."""
     with suppress(SignInRequired):
         request.person, _token = sessions.identify(request)  # type: ignore[attr-defined]  # as `sign_in_required` does
-    origin = request.GET.get("origin", "")[:MAX_ORIGIN_LENGTH]
+    origin = sanitize_text(request.GET.get("origin", "")[:MAX_ORIGIN_LENGTH])
     context = {
         "origin": origin,
         "lines": [*checks.check_origin(origin, settings.EMBED_ALLOWED_ORIGINS, settings.PORTAL_URL)] if origin else [],
