@@ -9,7 +9,7 @@ from tests.views.html import Html
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_workspace_page_shows_name_status_and_facts(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", template="dev", deadline_in_hours=30)
+    web = coder.place("web", template="dev", deadline_in_hours=3)
     page = Html(alice.get("/@alice/web/"))
     head = page.one("section", id=f"w-{web.id}")
     assert (head.get("data-workspace"), head.get("data-status")) == (web.id, "running")
@@ -17,7 +17,7 @@ def test_workspace_page_shows_name_status_and_facts(alice: Client, coder: Simula
     facts = {fact.one("dt").text: fact.one("dd").text for fact in page.one("dl", class_="fact-list").all("div")}
     assert facts["Template"].startswith("Dev on Kubernetes v1")
     assert facts["Owner"].startswith("alice")
-    assert "in 1 d" in head.one("div", class_="stop-time").text
+    assert "in 3 h" in head.one("div", class_="stop-time").text
     assert facts["Autostop"].startswith("8 hours after each start")
     assert facts["Latest build"].startswith("#2")
 
