@@ -28,7 +28,8 @@ class MinifiedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type:
             paths = {name: self.minified(name, source) for name, source in paths.items()}
         umask = os.umask(PUBLIC_UMASK)
         try:
-            yield from super().post_process(paths, dry_run, **options)
+            # By name, since Django looks for it there before it writes the manifest: a dry run would empty it.
+            yield from super().post_process(paths, dry_run=dry_run, **options)
         finally:
             os.umask(umask)
 

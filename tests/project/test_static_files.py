@@ -40,3 +40,11 @@ def test_vendored_script_and_style_sheet_are_collected_byte_for_byte(tmp_path: P
     source = find(name)
     assert source
     assert (tmp_path / storage.stored_name(name)).read_bytes() == Path(source).read_bytes()
+
+
+def test_dry_run_leaves_the_manifest_as_it_is(tmp_path: Path) -> None:
+    storage = collect(tmp_path, "css/form.css")
+    manifest = (tmp_path / "staticfiles.json").read_text()
+    sources = FileSystemStorage(location=ROOT / "static")
+    list(storage.post_process({"css/form.css": (sources, "css/form.css")}, dry_run=True))
+    assert (tmp_path / "staticfiles.json").read_text() == manifest
