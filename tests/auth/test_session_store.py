@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workspaces.auth.cached_session_store import SessionStore as CachedSessionStore
 from workspaces.auth.session_store import SessionStore, merge_changes
 
 KEYS = st.sampled_from("abcd")
@@ -48,6 +49,22 @@ def test_changes_of_two_requests_are_merged(
     before: dict[str, Any], own: dict[str, Any], stored: dict[str, Any], merged: dict[str, Any]
 ) -> None:
     assert merge_changes(before, own, stored) == merged
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("store", [SessionStore, CachedSessionStore], ids=["database", "shared cache"])
+def test_key_that_a_request_removes_is_removed(store: type[SessionStore]) -> None:
+    first = store()
+    first["a"], first["b"] = 1, {"c": 2, "d": 3}
+    first.save()
+    for session_store in (store, store):  # the second reads what the first has put into the cache
+        session = session_store(first.session_key)
+        session["n"] = session.get("n", 0) + 1
+        session.save()
+    last = store(first.session_key)
+    del last["a"], last["b"]["c"]
+    last.save()
+    assert dict(store(first.session_key).items()) == {"b": {"d": 3}, "n": 2}
 
 
 @pytest.mark.django_db

@@ -23,12 +23,13 @@ class SessionStore(DatabaseSessionStore):
     def load(self) -> dict[str, Any]:
         """Return the session's data from the cache, else from the database."""
         key_hash = self.key_hash
-        data = COPIES.get(key_hash) if key_hash else None
-        if data is None:
-            data = super().load()
-            if self.key_hash:  # None where there is no such row
-                COPIES.add(data, self.key_hash)  # keeps a newer one of another request
-                self.discard_if_ended()
+        copy = COPIES.get(key_hash) if key_hash else None
+        if copy is not None:
+            return self.remember(copy)
+        data = super().load()
+        if self.key_hash:  # None where there is no such row
+            COPIES.add(data, self.key_hash)  # keeps a newer one of another request
+            self.discard_if_ended()
         return data
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  # Django's signature

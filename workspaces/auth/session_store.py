@@ -7,6 +7,7 @@ the sessions in it. Everything outside of the request refers to a session by thi
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Mapping
+from copy import deepcopy
 from typing import Any, override
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -48,7 +49,7 @@ class SessionStore(DatabaseStore):
     keeps what other requests of the session have stored since this one loaded it.
     """
 
-    _loaded = ""  # the encoded data that the row had when it was last read or written
+    _loaded: Mapping[str, Any] = {}  # a copy of the data when they were last read or written
 
     # Django's database store has queries of its own here. These call the methods below in a thread.
     aexists = SessionBase.aexists
@@ -73,8 +74,12 @@ class SessionStore(DatabaseStore):
         if row is None:
             self._session_key = None  # otherwise who sends a cookie could choose the key of a new session
             return {}
-        self._loaded = row.session_data
-        return self.decode(row.session_data)
+        return self.remember(self.decode(row.session_data))
+
+    def remember(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return the data, which were just read or are about to be written, and keep a copy to tell what changes."""
+        self._loaded = deepcopy(data)
+        return data
 
     @override
     def save(self, must_create: bool = False) -> None:
@@ -88,9 +93,8 @@ class SessionStore(DatabaseStore):
         """Add what other requests have changed in the row since it was loaded. Call it in a transaction."""
         own = self._get_session()  # type: ignore[attr-defined]  # missing in the stubs
         row = PortalSession.objects.select_for_update().filter(session_key=self.key_hash).first()
-        if row and row.session_data != self._loaded:
-            before = self.decode(self._loaded) if self._loaded else {}
-            self._session_cache = merge_changes(before, own, self.decode(row.session_data))
+        if row and (stored := self.decode(row.session_data)) != self._loaded:
+            self._session_cache = merge_changes(self._loaded, own, stored)
 
     def exists(self, session_key: str) -> bool:
         """Return whether there is a row for this key."""
@@ -103,7 +107,7 @@ class SessionStore(DatabaseStore):
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
         )
-        self._loaded = row.session_data
+        self.remember(data)
         row.person = data.get("person", {}).get("id")
         row.signed_in_at = dt.datetime.fromtimestamp(data["since"], dt.UTC) if "since" in data else None
         row.seen_at = dt.datetime.fromtimestamp(data["seen"], dt.UTC) if "seen" in data else None
