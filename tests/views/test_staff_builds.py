@@ -10,6 +10,7 @@ from tests.portal import SimulatedCoder, htmx_headers, signed_in
 from tests.views.html import Html
 from tests.views.test_build import append_log_lines
 from tests.views.test_staff_workspaces import wait_for_readings
+from workspaces.views.staff import builds
 
 both_versions = pytest.mark.parametrize("version", ["2.19", "2.36"])
 QUOTA = "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
@@ -140,6 +141,15 @@ def test_jobs_take_one_call_and_one_for_each_organization(
     assert coder.last_request(lines[-1])["query"] == {"status": "failed", "limit": "100"}
     assert names(page) == ["web", "api", "old"]
     assert "Source: the jobs of provisioners" in page.one("main").text
+
+
+@pytest.mark.parametrize("left_out", [0, 1])
+def test_page_says_whether_organizations_are_left_out(
+    admin: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch, left_out: int
+) -> None:
+    monkeypatch.setattr(builds, "MAX_ORGANIZATIONS", len(coder.server.world.organizations) - left_out)
+    page = loaded(admin, "/staff/builds/?source=jobs")
+    assert ("organizations are included" in page.one("main").text) is bool(left_out)
 
 
 @both_versions

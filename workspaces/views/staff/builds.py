@@ -91,14 +91,14 @@ def load_medians(request: StaffRequest) -> tuple[Medians, str]:
 
 def load_jobs(request: StaffRequest, kind: str) -> JobList:
     """Return the jobs of the first organizations, with a call for each. Raises CoderError and SessionEnded."""
-    organizations = (request.coder.send(calls.organizations()) or ())[:MAX_ORGANIZATIONS]
-    sends = [partial(load_organization_jobs, request, organization.id, kind) for organization in organizations]
+    organizations = request.coder.send(calls.organizations()) or ()
+    sends = [partial(load_organization_jobs, request, each.id, kind) for each in organizations[:MAX_ORGANIZATIONS]]
     loaded = gather(*sends) if sends else ()
     shown = [jobs for jobs in loaded if jobs is not None]
     return JobList(
         jobs=tuple({job.id: job for jobs in shown for job in jobs}.values()),
         is_refused=not shown,
-        is_limited=len(organizations) == MAX_ORGANIZATIONS or any(len(jobs) >= MAX_JOBS for jobs in shown),
+        is_limited=len(organizations) > MAX_ORGANIZATIONS or any(len(jobs) >= MAX_JOBS for jobs in shown),
     )
 
 
