@@ -123,7 +123,7 @@ def local_input(hours: float) -> str:
 
 Case = tuple[Callable[[Page], None], dict[str, Any], str, Any, str | re.Pattern[str]]
 DEADLINE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
-DORMANT = re.compile("(web is dormant|Dormant since today)")
+DORMANT = re.compile("(web is dormant|Dormant since (today|yesterday) at)")
 CASES: dict[str, Case] = {
     "rename": (rename, {}, "PATCH ", {"name": "web-2"}, "web-2: Renamed. Update your SSH configuration"),
     "ttl": (set_ttl, {}, "PUT /ttl", {"ttl_ms": 23_400_000}, "Stops 6 hours 30 minutes after each start."),

@@ -80,7 +80,7 @@ def who_costs_most(counter: ClickCounter) -> None:
 
 
 def what_failed_and_why(counter: ClickCounter) -> None:
-    """The failures since yesterday, with their errors and the end of the log."""
+    """The failures of the last 24 hours, with their errors and the end of the log."""
     errors = counter.breakdown("Failed in the last 24 hours, by error")
     expect(errors).to_have_text("Insufficient quota in region eu-west")
     counter.open_staff_page("Builds")

@@ -106,7 +106,7 @@ def test_forty_idle_workspaces_are_stopped_two_are_refused_retried_and_all_expor
 
 def wait_for_end(page: Page, *, javascript: bool) -> None:
     """Wait until the operation has ended: by its stream, or by reloading."""
-    ended = page.get_by_text(re.compile("Ended today"))
+    ended = page.get_by_text(re.compile("Ended (today|yesterday) at"))
     if javascript:
         expect(ended).to_be_visible(timeout=PATIENCE_MS)
         return

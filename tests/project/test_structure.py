@@ -82,3 +82,18 @@ def test_browser_tests_of_a_file_run_in_one_worker(request: pytest.FixtureReques
 def uses_browser(item: pytest.Item) -> bool:
     """Return whether a test uses the browser."""
     return "chromium" in getattr(item, "fixturenames", ())
+
+
+def test_tests_name_no_day_of_a_page_that_is_read_at_any_hour() -> None:
+    fixed_clock = {"contract", "styleguide", "unit"}  # and their own present time
+    day = re.compile(
+        r"\b(today|tomorrow|yesterday) at\b|(?i:\b(dormant since|ended|in|starts|stops)) (today|tomorrow)\b"
+    )
+    named = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in (ROOT / "tests").rglob("*.py")
+        if not fixed_clock & set(path.relative_to(ROOT).parts)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if day.search(line)
+    ]
+    assert named == []
