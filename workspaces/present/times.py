@@ -118,7 +118,7 @@ def clock_text(at: datetime) -> str:
 def relative_text(delta: timedelta, calendar_days: int | None = None) -> str:
     """Format a time difference: in minutes, from ten on in steps of five, then in hours, days, months or years.
 
-    From 24 hours on it counts `calendar_days` if they are given, as "tomorrow" does.
+    From 24 hours on it counts `calendar_days` if they are given, as "tomorrow" does; within one day, hours.
 
     It is rounded, not truncated: a deadline that was just set to eight hours is "in 8 h".
     """
@@ -131,7 +131,7 @@ def relative_text(delta: timedelta, calendar_days: int | None = None) -> str:
     if minutes < 60:
         return (_("in %(n)d min") if is_future else _("%(n)d min ago")) % {"n": minutes}
     hours = rounded_count(distance, HOUR)
-    if hours < 24:
+    if hours < 24 or calendar_days == 0:  # no "0 days": within one day are up to 25 hours
         return (_("in %(n)d h") if is_future else _("%(n)d h ago")) % {"n": hours}
     days = rounded_count(distance, DAY) if calendar_days is None else abs(calendar_days)
     return future_text(days) if is_future else past_text(days)

@@ -95,6 +95,20 @@ def test_relative_time_is_rounded_to_fitting_unit(delta: timedelta, words: str) 
     assert relative_text(delta) == words
 
 
+@pytest.mark.parametrize(
+    ("at", "now", "words"),
+    [
+        (datetime(2026, 11, 25, 23, 45, tzinfo=UTC), datetime(2026, 11, 25, 0, 5, tzinfo=UTC), "in 24 h"),
+        (datetime(2026, 11, 25, 0, 5, tzinfo=UTC), datetime(2026, 11, 25, 23, 45, tzinfo=UTC), "24 h ago"),
+        (datetime(2026, 10, 25, 23, 50, tzinfo=UTC), datetime(2026, 10, 24, 23, 10, tzinfo=UTC), "in 25 h"),
+    ],
+    ids=["from morning", "from evening", "as the clocks go back"],
+)
+def test_relative_time_within_one_day_is_in_hours(at: datetime, now: datetime, words: str) -> None:
+    moment = make_moment(at, now, DUBLIN)
+    assert (moment.short.split()[0], moment.relative) == ("today", words)
+
+
 @given(st.integers(1, 23), st.integers(1, 60))
 def test_relative_time_shows_whole_hours_up_to_a_minute_after_setting(hours: int, seconds: int) -> None:
     assert relative_text(timedelta(hours=hours) - timedelta(seconds=seconds)) == f"in {hours} h"
