@@ -1,6 +1,7 @@
 """Browser tests for the tabs of a workspace's page: swaps, Back, focus, the stream, and layout shifts."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -116,6 +117,18 @@ def test_tab_passes_axe_fits_viewport_and_shifts_nothing(
     alice.wait_for_load_state("networkidle" if path == "parameters/" else "load")
     assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
     assert alice.evaluate(LAYOUT_SHIFTS) == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("path", ["", "settings/"])
+def test_longest_texts_of_a_stop_fit_viewport(alice: Page, coder: SimulatedCoder, path: str, width: int) -> None:
+    coder.place("web", template="dev").latest_build.deadline = datetime(2099, 9, 30, 10, tzinfo=UTC)
+    alice.set_viewport_size({"width": width, "height": 844})
+    alice.goto(f"/@alice/web/{path}")
+    expect(alice.locator(".stop-time")).to_contain_text("Stops on September 30, 2099 at 10:00")
+    alice.locator("#stop-menu-button").click()
+    expect(alice.locator("#stop-menu")).to_be_visible()
+    assert alice.evaluate(OUTSIDE) == []
 
 
 @pytest.mark.parametrize("outdated", [False, True], ids=["up to date", "outdated"])
