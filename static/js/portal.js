@@ -130,10 +130,10 @@
   });
 
   // ---- requests of a page that is left: the browser ends them, which is no failure. WebKit does so before it hides the
-  // page. A page that comes back repeats its reads; one that stays, since the link was a download, reports the failure.
-  // WebKit may also end them just after the page is shown again.
-  const STAYS_AFTER_MS = 10_000;
-  let visit = 0; // how often this page was shown again
+  // page, and also in the moment after the page is shown again: a page that comes back repeats its reads after that moment.
+  // One that stays, since the link was a download, reports the failure.
+  const STAYS_AFTER_MS = 10_000, SETTLING_MS = 1000;
+  let visit = 0, shownAgainAt = -SETTLING_MS; // how often this page was shown again, and when
   let whetherBack; // while the page may be left: a promise of true when it is shown again, of false if it stays
   addEventListener("beforeunload", () => {
     whetherBack = new Promise(resolve => {
@@ -142,15 +142,21 @@
     });
     whetherBack.then(() => { whetherBack = undefined; });
   });
-  addEventListener("pageshow", ({persisted}) => { if (persisted) visit++; });
+  addEventListener("pageshow", ({persisted}) => {
+    if (!persisted) return;
+    visit++;
+    shownAgainAt = performance.now();
+  });
+  const settlingMs = () => Math.max(0, shownAgainAt + SETTLING_MS - performance.now());
   async function fetchUnlessLeft(url, request) {
-    const visitOfRequest = visit;
+    const visitOfRequest = visit, wasSettling = settlingMs() > 0;
     try {
       return await fetch(url, request);
     } catch (error) {
-      const isBack = visit > visitOfRequest || await whetherBack;
-      if (request.signal.aborted || !isBack) throw error;
-      if (request.method !== "GET") throw new DOMException("The page was left.", "AbortError");
+      const isBack = visit > visitOfRequest || await whetherBack, isRead = request.method === "GET";
+      if (request.signal.aborted || !isBack && !(wasSettling && isRead)) throw error;
+      if (!isRead) throw new DOMException("The page was left.", "AbortError");
+      await new Promise(resolve => setTimeout(resolve, settlingMs()));
       return fetchUnlessLeft(url, request);
     }
   }
@@ -299,9 +305,10 @@
     if (openerBefore !== link) openRowMenu(link);
   });
   addEventListener("pointerdown", () => { openerBefore = rowMenu?.matches(":popover-open") ? menuOpener : undefined; }, true);
-  document.addEventListener("keydown", event => { // a link in the role of a button is pressed by the space bar, too
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape" && rowMenu?.matches(":popover-open")) menuOpener.focus(); // Tab may have left the empty menu
     if (event.key !== " " || !event.target.matches?.("a[data-menu]")) return;
-    event.preventDefault();
+    event.preventDefault(); // a link in the role of a button is pressed by the space bar, too
     event.target.click();
   });
   rowMenu?.addEventListener("toggle", ({newState}) => {

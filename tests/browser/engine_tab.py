@@ -1,10 +1,10 @@
 """A tab of any engine, through Selenium. Waits look at the page again and again until it shows what is expected."""
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
-from selenium.common.exceptions import NoSuchFrameException, TimeoutException
-from selenium.webdriver.common.by import By
+from selenium.common.exceptions import NoSuchFrameException, StaleElementReferenceException, TimeoutException
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
@@ -18,7 +18,8 @@ DELETION_S = 3.0  # of cookies
 IS_LOADED = "performance.getEntriesByType('navigation')[0]?.loadEventEnd > 0"
 IS_READY = f"return {IS_LOADED} && window.htmx !== undefined"
 # Stores across pages what a page logs as an error, also while it is left, and what it says for screen readers.
-RECORD = """const recorded = key => sessionStorage.getItem(key) ?? "";
+RECORD = """window.recording = true;
+const recorded = key => sessionStorage.getItem(key) ?? "";
 const record = (key, text) => sessionStorage.setItem(key, recorded(key) + text + "\\n");
 for (const name of ["error", "warn"]) {
   const log = console[name];
@@ -67,6 +68,7 @@ class EngineTab:
         self.fill("#id_password", PASSWORD)
         self.click("form button.btn-primary")
         self.wait_until(f"return !location.pathname.startsWith('/login/') && {IS_LOADED}")
+        self.wait_until_live()  # WebKit's page process does not end where a page is left while its stream opens
 
     def go_back(self) -> None:
         """Go back in the history."""
@@ -76,17 +78,21 @@ class EngineTab:
         """Run a script and return what it returns."""
         return self.driver.execute_script(script, *arguments)
 
-    def wait_until(self, condition: str, *arguments: Any) -> None:
-        """Wait until a script returns a true value; on another page, too."""
-        # WebKit reports so where the page was left before the script ended.
-        waiter = WebDriverWait(self.driver, WAIT_S, POLL_S, ignored_exceptions=[NoSuchFrameException])
+    def wait_until(self, condition: str, *arguments: Any) -> Any:
+        """Wait until a script returns a true value, on another page, too, and return that."""
         try:
-            waiter.until(lambda _: self.run(condition, *arguments))
+            return self.wait(lambda: self.run(condition, *arguments))
         except TimeoutException:
             message = (
                 f"{condition} {arguments} at {self.driver.current_url}: {self.run('return document.body.innerText')}"
             )
             raise AssertionError(message) from None
+
+    def wait[T](self, attempt: Callable[[], T]) -> T:
+        """Wait until a function returns a true value, and return that."""
+        # Raised where the page or the element was replaced before the command ended; the first by WebKit.
+        replaced = (NoSuchFrameException, StaleElementReferenceException)
+        return WebDriverWait(self.driver, WAIT_S, POLL_S, ignored_exceptions=replaced).until(lambda _: attempt())
 
     def wait_for_page(self, path: str) -> None:
         """Wait until the page at this path is loaded."""
@@ -94,8 +100,7 @@ class EngineTab:
 
     def wait_for(self, selector: str) -> WebElement:
         """Wait until an element is in the page, and return it."""
-        self.wait_until("return document.querySelector(arguments[0]) !== null", selector)
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
+        return cast("WebElement", self.wait_until("return document.querySelector(arguments[0])", selector))
 
     def wait_for_text(self, selector: str, text: str) -> None:
         """Wait until an element contains a text."""

@@ -87,11 +87,13 @@ def test_back_shows_live_list_without_any_message(tab: EngineTab, coder: Simulat
 
 
 def test_leaving_a_page_that_still_loads_a_part_shows_and_logs_no_error(tab: EngineTab, coder: SimulatedCoder) -> None:
-    web = coder.place("web")
+    coder.place("web")
     tab.open("/@alice/web/")
     tab.wait_until_live()
-    coder.server.add_fault("delay", path=f"{web.id}/builds$", seconds=20)
+    coder.clear_requests()
+    coder.server.add_fault("delay", path="/workspace/web$", seconds=20, count=1)
     tab.run("htmx.ajax('GET', arguments[0], {target: '#main', swap: 'none'})", "/@alice/web/builds/")
+    tab.wait(lambda: "GET /users/alice/workspace/web" in coder.request_lines())
     tab.click(".site-header .brand")
     tab.wait_for_page("/workspaces/")
     tab.go_back()
@@ -99,6 +101,29 @@ def test_leaving_a_page_that_still_loads_a_part_shows_and_logs_no_error(tab: Eng
     tab.wait_until_live()
     assert tab.recorded("shown").strip() == ""  # lines without text: the region for messages was emptied
     assert tab.recorded("logged") == ""
+
+
+def test_read_that_fails_just_after_the_page_is_shown_again_is_repeated(tab: EngineTab, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    tab.open("/@alice/web/")
+    tab.wait_until_live()
+    tab.run("""addEventListener("pageshow", async () => {
+        const {fetch} = window;
+        window.fetch = () => {
+            window.fetch = fetch;
+            return new Promise((_, reject) => setTimeout(reject, 100, new TypeError("Load failed")));
+        };
+        await htmx.ajax("GET", location.pathname, {target: "#main", swap: "none"});
+        sessionStorage.setItem("repeated", "yes");
+    })""")
+    tab.click(".site-header .brand")
+    tab.wait_for_page("/workspaces/")
+    tab.wait_until_live()
+    tab.go_back()
+    tab.wait_for_page("/@alice/web/")
+    if tab.run("return window.recording"):  # else the engine has loaded the page anew
+        tab.wait_until("return sessionStorage.getItem('repeated')")
+    assert (tab.recorded("shown").strip(), tab.recorded("logged")) == ("", "")
 
 
 def test_legend_of_parameters_is_within_their_card(tab: EngineTab, coder: SimulatedCoder) -> None:

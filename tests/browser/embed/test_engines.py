@@ -1,5 +1,7 @@
 """Frames on a page of another port of this machine, in each of the three engines."""
 
+from collections.abc import Iterator
+
 import pytest
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
@@ -43,12 +45,13 @@ class HostTab(EngineTab):
 
 
 @pytest.fixture
-def tab(driver: WebDriver, portal_url: str, coder: SimulatedCoder) -> HostTab:
-    """Return a tab in which Alice is signed in."""
+def tab(driver: WebDriver, portal_url: str, coder: SimulatedCoder) -> Iterator[HostTab]:
+    """Yield a tab in which Alice is signed in."""
     tab = HostTab(driver, portal_url)
-    tab.leave_frame()
     tab.sign_in()
-    return tab
+    yield tab
+    tab.leave_frame()
+    tab.driver.get("about:blank")  # while its frames have their streams: the next test ends them
 
 
 def test_list_starts_a_workspace_and_shows_it_live_with_its_card(
