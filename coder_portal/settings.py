@@ -75,10 +75,11 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "coder_portal.compression.WholeResponseBrotliMiddleware",
     "workspaces.middleware.OldCookiesMiddleware",
+    "workspaces.middleware.OpenerMiddleware",
     "workspaces.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "workspaces.middleware.SlashMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "workspaces.middleware.CsrfMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -192,6 +193,10 @@ LIVE_MAX_WATCHES = env.read("LIVE_MAX_WATCHES", env.parse_positive_int, 500)
 
 # ---- Frames of other sites, see workspaces/embed/
 EMBED_ALLOWED_ORIGINS = env.read("EMBED_ALLOWED_ORIGINS", parse_allowed_origins, AllowedOrigins())
+EMBED_SESSION_IDLE = env.read("EMBED_SESSION_IDLE", env.parse_positive_int, 12 * 3600)
+EMBED_SESSION_AGE = env.read("EMBED_SESSION_AGE", env.parse_positive_int, 7 * 24 * 3600)
+EMBED_COOKIE_NAME = f"{COOKIE_PREFIX}portal-embed"  # of frames on pages of other sites, see auth/frame_cookie.py
+EMBED_COOKIE_PATH = "/" if COOKIE_PREFIX == "__Host-" else f"{COOKIE_PATH}embed/"
 
 # ---- Language and time
 USE_TZ = True

@@ -2,24 +2,30 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions import middleware as sessions
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import DisallowedRedirect
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.middleware.common import CommonMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import MAX_URL_REDIRECT_LENGTH
 
-from workspaces.auth import cookies, prefetch
+from workspaces.auth import cookies, frame_cookie, prefetch
 from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.gateway import connection, outage
 from workspaces.signals import workspace_changed
 from workspaces.views import errors
+from workspaces.views.embed.handoff import is_handoff_page
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -50,7 +56,13 @@ class SessionMiddleware(sessions.SessionMiddleware):
     A request of a prefetched page (auth/prefetch.py) changes neither the session nor a cookie. The cookie of a session
     that does not exist is not deleted: a response that the browser gets late would delete the cookie that it has got
     for a new session meanwhile. And a session that was ended during the request is no malformed request.
+
+    A frame on a page of another site has a cookie of its own, see auth/frame_cookie.py.
     """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Give the request its session."""
+        frame_cookie.load_session(request, self.SessionStore)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save the session and set its cookie, or delete the cookie if this request has ended the session."""
@@ -62,11 +74,61 @@ class SessionMiddleware(sessions.SessionMiddleware):
             patch_vary_headers(response, ("Cookie",))
             return response
         try:
+            if frame_cookie.frame_key(request):
+                return self.save_frame_session(request, response)
             return super().process_response(request, response)
-        except SessionInterrupted:
+        except (SessionInterrupted, UpdateError):
             if request.session.exists(request.session.session_key or ""):
                 raise  # the database has failed
             return errors.session_interrupted(request)
+
+    def save_frame_session(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Save the session of a frame and set its cookie, or delete the cookie. Raises UpdateError where it has ended.
+
+        A frame without a session gets none here: it takes a hand-off.
+        """
+        session: Any = request.session
+        patch_vary_headers(response, ("Cookie",))
+        if session.is_empty():
+            frame_cookie.delete_cookie(response)
+        elif session.modified and frame_cookie.ORIGINS in session and response.status_code < 500:
+            session.save()
+            frame_cookie.set_session_cookie(response, session)
+        return response
+
+
+class CsrfMiddleware(CsrfViewMiddleware):
+    """Django's; a frame with a cookie of its own (auth/frame_cookie.py) has its own secret, and must send an Origin."""
+
+    def _get_secret(self, request: HttpRequest) -> str | None:
+        key = frame_cookie.frame_key(request)
+        return frame_cookie.csrf_secret(key) if key else super()._get_secret(request)  # type: ignore[misc]  # missing in the stubs
+
+    def _set_csrf_cookie(self, request: HttpRequest, response: HttpResponse) -> None:
+        if not frame_cookie.frame_key(request):
+            super()._set_csrf_cookie(request, response)  # type: ignore[misc]
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponseForbidden | None:
+        """Refuse a form that is not from the portal's pages."""
+        if frame_cookie.frame_key(request) and request.method not in SAFE_METHODS and "Origin" not in request.headers:
+            return self._reject(request, "A frame sends the header Origin.")  # type: ignore[attr-defined,no-any-return]
+        return super().process_view(request, *args)
+
+
+class OpenerMiddleware:
+    """Let the window of a hand-off reach the frame that has opened it: its pages, and the sign-in that leads to them.
+
+    All other pages have `Cross-Origin-Opener-Policy: same-origin`.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.EMBED_ALLOWED_ORIGINS and is_handoff_page(request):
+            response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+        return response
 
 
 class SlashMiddleware(CommonMiddleware):

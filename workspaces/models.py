@@ -24,6 +24,9 @@ class PortalSession(AbstractBaseSession):
     browser = models.CharField(max_length=200, blank=True)
     address = models.CharField(max_length=64, blank=True, db_default="")  # from which it was last used
     draft_person = models.UUIDField(null=True, db_index=True)  # whose draft it holds, where nobody is signed in
+    # Of a session of frames on pages of another site: the origins of these, and the session that has allowed them.
+    frame_origins = models.TextField(blank=True, db_default="")  # separated by spaces
+    approved_by = models.CharField(max_length=64, blank=True, db_default="")  # its `session_key`
 
     class Meta:
         indexes = [models.Index(fields=["person", "expire_date"])]
@@ -35,6 +38,19 @@ class PortalSession(AbstractBaseSession):
     def get_session_store_class(cls) -> Any:
         """Return the session store of the settings, which uses this model."""
         return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class FrameCode(models.Model):
+    """A code with which a frame on a page of another site gets a session, until it is used. See auth/handoff.py."""
+
+    code_sha256 = models.CharField(max_length=64, primary_key=True)
+    frame_sha256 = models.CharField(max_length=64)  # of the key that the frame's cookie holds
+    origin = models.TextField()  # of the page around the frame
+    approved_by = models.CharField(max_length=64, db_index=True)  # `PortalSession.session_key`
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"code for a frame on {self.origin}"
 
 
 class Preferences(models.Model):

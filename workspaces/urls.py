@@ -34,6 +34,7 @@ from workspaces.views import (
 from workspaces.views import list as workspace_list
 from workspaces.views.embed import check as embed_check
 from workspaces.views.embed import create as embed_create
+from workspaces.views.embed import handoff as embed_handoff
 from workspaces.views.embed import pages as embed_pages
 from workspaces.views.embed import script as embed_script
 from workspaces.views.embed import writes as embed_writes
@@ -152,6 +153,11 @@ embed_patterns = [
     path("host.js", embed_script.host_script, name="embed_script"),
     path("host.<slug:digest>.js", embed_script.host_script, name="embed_script_version"),
     path("login/", embed_pages.signed_in, name="embed_login"),
+    path("cookies/", embed_handoff.cookies, name="embed_cookies"),
+    path("ticket/", embed_handoff.ticket, name="embed_ticket"),
+    path("window/", embed_handoff.window, name="embed_window"),
+    path("handoff/", embed_handoff.allow, name="embed_handoff"),
+    path("claim/", embed_handoff.claim, name="embed_claim"),
     path("live/workspaces/", embed_pages.stream_unavailable, name="embed_live_list"),
     path("live/workspaces/<uuid:workspace_id>/", embed_pages.stream_unavailable, name="embed_live_workspace"),
     path("accent/<slug:digits>.css", embed_pages.accent, name="embed_accent"),

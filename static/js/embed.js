@@ -148,13 +148,26 @@
   let source, releaseSlot, retryTimer, silenceTimer, attempt = 0, retryMs = FIRST_RETRY_MS, liveUrl = content()?.dataset.live, isOnScreen = false, hasEnded = false;
   const isShown = () => isOnScreen && document.visibilityState === "visible";
   async function acquireSlot() {
-    if (!navigator.locks || /^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol ?? "")) return () => {};
-    for (let i = 0; i < STREAMS_PER_BROWSER; i++) {
-      const release = await new Promise(resolve => navigator.locks.request(`coder-portal-live-${i}`, {ifAvailable: true},
-        lock => lock ? new Promise(unlock => resolve(unlock)) : resolve(null))).catch(() => null);
-      if (release) return release;
+    if (/^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol ?? "")) return () => {};
+    try {
+      for (let i = 0; i < STREAMS_PER_BROWSER; i++) {
+        const release = await new Promise((resolve, reject) => navigator.locks.request(`coder-portal-live-${i}`, {ifAvailable: true},
+          lock => lock ? new Promise(unlock => resolve(unlock)) : resolve(null)).catch(reject));
+        if (release) return release;
+      }
+      return null;
+    } catch { // without third-party cookies, Chromium denies locks: the frames of this page count themselves
+      if (countStreams() >= STREAMS_PER_BROWSER) return null;
+      self.hasCoderStream = true;
+      return () => { self.hasCoderStream = false; };
     }
-    return null;
+  }
+  function countStreams() {
+    let count = 0;
+    for (let i = 0; i < parent.length; i++) {
+      try { count += parent[i].hasCoderStream === true; } catch { /* a frame of another origin */ }
+    }
+    return count;
   }
   function close() {
     clearTimeout(retryTimer);

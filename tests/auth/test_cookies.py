@@ -159,6 +159,8 @@ def test_all_cookies_have_prefix_that_their_address_allows(url: str, prefix: str
     values = json.loads(output)
     names = {name: value for name, value in values.items() if name.endswith("COOKIE_NAME")}
     assert all(value.startswith(prefix) and not value.removeprefix(prefix).startswith("__") for value in names.values())
+    frame_path = values.pop("EMBED_COOKIE_PATH")
+    assert frame_path == (path if prefix == "__Host-" else f"{path}embed/")
     assert {values[name] for name in values if name.endswith("COOKIE_PATH")} == {path}
     assert {values[name] for name in values if name.endswith("COOKIE_SECURE")} == {bool(prefix)}
     assert {values[name] for name in values if name.endswith("COOKIE_DOMAIN")} == {None}

@@ -205,7 +205,7 @@ def test_internal_error_returns_500_page_without_details(
 def test_database_has_only_portal_tables_and_no_workspace_copy() -> None:
     tables = {name for name in connection.introspection.table_names() if not name.startswith("django_")}
     sessions, own = (
-        ("portalsession", "tokenrevocation", "attemptcounter"),
+        ("portalsession", "framecode", "tokenrevocation", "attemptcounter"),
         ("preferences", "savedsearch", "fleetsearch", "announcement", "dismissedannouncement"),
     )
     names = (*sessions, *own, "operation", "item", "selection", "change")

@@ -112,6 +112,7 @@ class SessionStore(DatabaseStore):
         row.signed_in_at = dt.datetime.fromtimestamp(data["since"], dt.UTC) if "since" in data else None
         row.seen_at = dt.datetime.fromtimestamp(data["seen"], dt.UTC) if "seen" in data else None
         row.browser, row.address = data.get("browser", ""), data.get("address", "")
+        row.frame_origins, row.approved_by = " ".join(data.get("frame_origins", ())), data.get("approved_by", "")
         row.draft_person = None if row.person else data.get("draft_person")
         return row
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from workspaces import timezones
-from workspaces.auth import cookies, drafts, tokens
+from workspaces.auth import cookies, drafts, frame_cookie, tokens
 from workspaces.coder.client import Coder
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import User
@@ -121,7 +121,12 @@ def identify(request: HttpRequest) -> tuple[Person, str]:
     session, now = request.session, time.time()
     if "token" not in session:
         raise SignInRequired(session_ended=bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)))
-    if now - session["since"] > settings.SESSION_AGE or now - session["seen"] > settings.SESSION_COOKIE_AGE:
+    if bool(frame_cookie.frame_key(request)) != (
+        frame_cookie.ORIGINS in session
+    ):  # each key counts in its own cookie only
+        raise SignInRequired(session_ended=False)
+    idle_s, age_s = age_limits(is_frame=frame_cookie.ORIGINS in session)
+    if now - session["since"] > age_s or now - session["seen"] > idle_s or not is_origin_allowed(session):
         raise SignInRequired(session_ended=True)
     if now - session["seen"] > TOUCH_INTERVAL_S:
         session["seen"], session["address"] = now, session_address(request)
@@ -130,6 +135,19 @@ def identify(request: HttpRequest) -> tuple[Person, str]:
         return person, tokens.decrypt(session["token"], person.id)
     except tokens.DecryptionError:  # its key was removed from the settings
         raise SignInRequired(session_ended=True) from None
+
+
+def age_limits(*, is_frame: bool) -> tuple[int, int]:
+    """Return after how many seconds a session ends: without use, and after its sign-in."""
+    if is_frame:
+        return settings.EMBED_SESSION_IDLE, settings.EMBED_SESSION_AGE
+    return settings.SESSION_COOKIE_AGE, settings.SESSION_AGE
+
+
+def is_origin_allowed(session: Any) -> bool:
+    """Return whether an origin of a session of frames is still allowed; True for any other session."""
+    origins = session.get(frame_cookie.ORIGINS)
+    return origins is None or any(settings.EMBED_ALLOWED_ORIGINS.match(origin) for origin in origins)
 
 
 def audit_actor(request: HttpRequest, person: Person) -> audit.Actor:
@@ -206,7 +224,12 @@ def live_sessions() -> "QuerySet[PortalSession]":
 def is_expired() -> Q:
     """Return the condition that a stored session is too old: its last use or its sign-in."""
     now = timezone.now()
-    return Q(expire_date__lte=now) | Q(signed_in_at__lte=now - timedelta(seconds=settings.SESSION_AGE))
+    (_, age_s), (_, frame_age_s) = age_limits(is_frame=False), age_limits(is_frame=True)
+    return (
+        Q(expire_date__lte=now)
+        | Q(frame_origins="", signed_in_at__lte=now - timedelta(seconds=age_s))
+        | (~Q(frame_origins="") & Q(signed_in_at__lte=now - timedelta(seconds=frame_age_s)))
+    )
 
 
 def load_preferences(person: UUID) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from django.urls import set_script_prefix
 from django.utils import translation
 
-from workspaces.auth import cookies, rights, sessions
+from workspaces.auth import cookies, frame_cookie, rights, sessions
 from workspaces.auth.session_store import hash_session_key
 from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.client import Coder
@@ -97,8 +97,7 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
     """
     request = ASGIRequest(dict(scope), BytesIO())
     cookies.adopt_old_cookies(request.COOKIES)
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    request.session = PortalSession.get_session_store_class()(key)
+    frame_cookie.load_session(request, PortalSession.get_session_store_class())
     person, token = sessions.identify(request)
     if request.session.modified:
         try:

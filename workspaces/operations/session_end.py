@@ -51,6 +51,7 @@ class SessionEnd:
     interrupted: Sequence[str] = ()  # names of workspaces that may stay stopped
     canceled: Sequence[Operation] = ()  # all operations of the person that were in progress
     number: int = 0  # of the sessions that ended; others may have ended before
+    is_frame: bool = False  # the session was one of frames on pages of another site
 
 
 def read_session(key_hash: str | None, data: Mapping[str, Any]) -> EndedSession | None:
@@ -83,25 +84,28 @@ def end_session(
     revoke_pasted: bool = False,
     revokes_now: bool = False,
     is_rejected: bool = False,
+    ends_frames: bool = False,
     next_fingerprint: str = "",
 ) -> SessionEnd:
     """End the request's session.
 
     `revokes_now`: the caller revokes the tokens; a worker tries it a minute later. `is_rejected`: Coder does not accept
-    the token, so there is nothing to revoke. `next_fingerprint` is that of a token that stays in use.
+    the token, so there is nothing to revoke. `ends_frames`: with the frames that it has allowed, see `frames_of`.
+    `next_fingerprint` is that of a token that stays in use.
     """
     session = read_session(request_key_hash(request), request.session)
     ended = SessionEnd()
     if session:
+        ended_sessions = [session, *(frames_of(session.person, session.key_hash) if ends_frames else ())]
         ended = end_rows(
-            [session],
+            ended_sessions,
             address=client_address(request),
             revoke_pasted=revoke_pasted,
             revokes_now=revokes_now,
             is_rejected=is_rejected,
             next_fingerprint=next_fingerprint,
         )
-        forget_sessions([session])
+        forget_sessions(ended_sessions)
     if request.session.session_key:
         request.session.flush()
     if session and not ended.number:
@@ -126,13 +130,25 @@ def end_all_sessions(request: sessions.PortalRequest, *, revoke_pasted: bool = F
 
 def end_other_session(request: sessions.PortalRequest, key_hash: str) -> SessionEnd:
     """End one session of the request's person, by the hash of its key. The caller revokes the token."""
-    rows = sessions.live_sessions().filter(person=request.person.id, session_key=key_hash)
+    rows = list(sessions.live_sessions().filter(person=request.person.id, session_key=key_hash))
     ended_sessions = [read_row(row) for row in rows]
     if not ended_sessions:
         return SessionEnd()
+    is_frame = bool(rows[0].frame_origins)
+    ended_sessions += () if is_frame else frames_of(request.person.id, key_hash)
     ended = end_rows(ended_sessions, address=client_address(request), revokes_now=True)
     forget_sessions(ended_sessions)
-    return ended
+    return replace(ended, is_frame=is_frame)
+
+
+def frames_of(person: UUID, key_hash: str) -> list[EndedSession]:
+    """Return the sessions of frames that end with a person's session: those that it has allowed.
+
+    Also those whose session has expired since: nobody can sign out of it any more.
+    """
+    of_person = sessions.live_sessions().filter(person=person)
+    others = of_person.filter(frame_origins="").exclude(session_key=key_hash).values("session_key")
+    return [read_row(row) for row in of_person.exclude(frame_origins="").exclude(approved_by__in=others)]
 
 
 def end_oldest_sessions(person: UUID, *, next_fingerprint: str) -> SessionEnd:
@@ -206,9 +222,9 @@ def forget_sessions(ended_sessions: Sequence[EndedSession]) -> None:
             FLEETS.forget_token(session.fingerprint)
 
 
-def used_tokens(people: Collection[UUID], *, besides: str | None = None) -> set[str]:
-    """Return the fingerprints of the tokens of these people's sessions, without the session with the hash `besides`."""
-    rows = sessions.live_sessions().filter(person__in=people).exclude(session_key=besides)
+def used_tokens(people: Collection[UUID], *, besides: Collection[str] = ()) -> set[str]:
+    """Return the fingerprints of the tokens of these people's sessions, without those whose hashes are in `besides`."""
+    rows = sessions.live_sessions().filter(person__in=people).exclude(session_key__in=besides)
     return {read_row(row).fingerprint for row in rows}
 
 
@@ -262,7 +278,9 @@ def new_revocation(session: EndedSession, address: str) -> TokenRevocation:
 
 def operations_ending_with(request: HttpRequest, person: sessions.Person) -> list[str]:
     """Return names of workspaces whose operation in progress ends with the request's session: it borrows the token."""
-    if person.fingerprint in used_tokens({person.id}, besides=request_key_hash(request)):
+    key_hash = request_key_hash(request) or ""
+    ending = [key_hash, *(frame.key_hash for frame in frames_of(person.id, key_hash))]
+    if person.fingerprint in used_tokens({person.id}, besides=ending):
         return []
     operations = cancellation.borrowing_operations(person.id, person.fingerprint)
     return list(Item.objects.filter(operation__in=operations, ended_at=None).values_list("name", flat=True))

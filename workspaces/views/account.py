@@ -143,7 +143,7 @@ def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
         raise
     draft = drafts.stored_draft(request, user.id)
     fingerprint = tokens.fingerprint(token)
-    ended = session_end.end_session(request, next_fingerprint=fingerprint)
+    ended = session_end.end_session(request, ends_frames=True, next_fingerprint=fingerprint)
     oldest = session_end.end_oldest_sessions(user.id, next_fingerprint=fingerprint)
     sessions.start_session(request, user, token, pasted=pasted, draft=draft)
     request.session[staff.SESSION_KEY] = is_staff
@@ -198,6 +198,7 @@ class SessionLine:
     signed_in: Moment | None
     last_used: Moment | None
     is_present: bool  # it is the session of the request
+    frame_origins: str  # of frames on pages of another site: the origins of these pages
 
 
 def session_lines(request: PortalRequest) -> Iterator[SessionLine]:
@@ -212,4 +213,5 @@ def session_lines(request: PortalRequest) -> Iterator[SessionLine]:
             signed_in=make_optional_moment(row.signed_in_at, now, zone),
             last_used=make_optional_moment(row.seen_at, now, zone),
             is_present=row.session_key == present,
+            frame_origins=", ".join(row.frame_origins.split()),
         )

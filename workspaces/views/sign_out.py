@@ -30,7 +30,9 @@ def logout(request: HttpRequest) -> HttpResponse:
     if not form.cleaned_data["anyway"] and (names := session_end.operations_ending_with(request, person)):
         request.person = person  # type: ignore[attr-defined]  # the person stays signed in
         return render(request, "workspaces/logout.html", {"operations": names, "form": form}, status=409)
-    ended = session_end.end_session(request, revoke_pasted=form.cleaned_data["revoke"], revokes_now=True)
+    ended = session_end.end_session(
+        request, revoke_pasted=form.cleaned_data["revoke"], revokes_now=True, ends_frames=True
+    )
     if not ended.number:
         return redirect_after_sign_out(request, ())  # another request has ended it; a message would start a session
     if not token_revocation.revoke_now(ended.revocations):
@@ -77,7 +79,8 @@ def end_session(request: PortalRequest) -> HttpResponse:
     if not ended or not ended.number:
         messages.info(request, _("This session has already ended."))
         return redirect("workspaces:account")
-    messages.success(request, _("The session has ended: that browser is signed out."))
+    text = _("The session has ended: that browser is signed out.")
+    messages.success(request, _("The session has ended: its frames are signed out.") if ended.is_frame else text)
     if not token_revocation.revoke_now(ended.revocations):
         text = _("Coder has not revoked the token of that session yet: it stays valid until Coder responds.")
         messages.warning(request, " ".join([text, _("The portal keeps trying.")]))

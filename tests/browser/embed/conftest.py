@@ -22,7 +22,7 @@ def host_site() -> Iterator[HostSite]:
 def portal_url(host_site: HostSite, coders: dict[str, SimulatedCoder], folder: Path) -> Iterator[str]:
     """Run a portal that this site may frame."""
     (folder / "embed").mkdir()
-    env = {"CODER_PUBLIC_URL": coders["2.36"].url, "EMBED_ALLOWED_ORIGINS": host_site.url}
+    env = {"CODER_PUBLIC_URL": coders["2.36"].url, "EMBED_ALLOWED_ORIGINS": f"{host_site.url}, {host_site.other_url}"}
     with run_portal(coders["2.36"].url, folder / "embed", extra_env=env) as url:
         yield url
 

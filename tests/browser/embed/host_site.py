@@ -25,6 +25,11 @@ class HostSite:
     url: str
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def other_url(self) -> str:
+        """The same pages on another site than the portal's: another name of this machine."""
+        return self.url.replace("127.0.0.1", "localhost")
+
     def add_page(self, path: str, body: str, portal_url: str, *, head: str = "", policy: str = "") -> str:
         """Add a page and return its URL. Its policy forbids all but the portal's script and frames."""
         policy = policy or (

@@ -24,7 +24,7 @@ from workspaces.forms.embed import FrameForm
 from workspaces.present.creation.form_page import CreatePage
 from workspaces.views import create as portal_create
 from workspaces.views.embed.frames import framed, look_of
-from workspaces.views.embed.writes import FIELDS, limit_response, named_frame, not_in_a_frame
+from workspaces.views.embed.writes import FIELDS, is_foreign_frame, limit_response, named_frame, not_in_a_frame
 
 FORM_FIELDS = FIELDS | {"name", "organization", "template_version_id", "preset"}
 PARAMETER_PREFIXES = ("param.", "original.")
@@ -56,7 +56,12 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     if request.method == "POST":
         names = request.POST.keys() - FORM_FIELDS
         is_sent_by_form = all(name.startswith(PARAMETER_PREFIXES) for name in names)
-        if not is_sent_by_form or chosen_values(request) or request.GET.get("actions") == "none":
+        if (
+            not is_sent_by_form
+            or chosen_values(request)
+            or request.GET.get("actions") == "none"
+            or is_foreign_frame(request)
+        ):
             return not_in_a_frame()
         if response := limit_response(request):
             return response

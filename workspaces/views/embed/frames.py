@@ -11,13 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from workspaces.auth import prefetch
+from workspaces.auth import frame_cookie, prefetch
 from workspaces.auth.sessions import PortalRequest, SignInRequired
 from workspaces.coder.addresses import origin_of
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.embed.framing import Framing, decide_framing
 from workspaces.embed.look import FrameLook, make_look
-from workspaces.embed.origins import AllowedOrigins
+from workspaces.embed.origins import AllowedOrigins, referrer_origin
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.operations import session_end
 from workspaces.views.errors import find_snapshot
@@ -47,7 +47,7 @@ def framed[**P](view: EmbedView[P]) -> EmbedView[P]:
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         framing = framing_of(request)
         try:
-            response = view(request, *args, **kwargs)
+            response = render_signed_out(request) if is_other_page(request) else view(request, *args, **kwargs)
         except (SignInRequired, SessionEnded) as error:
             response = signed_out(request, error)
         except CoderError as error:
@@ -59,6 +59,29 @@ def framed[**P](view: EmbedView[P]) -> EmbedView[P]:
     return wrapper
 
 
+def is_other_page(request: HttpRequest) -> bool:
+    """Return whether the page around the frame is on another origin than those that the frame's session is for."""
+    origins = request.session.get(frame_cookie.ORIGINS)
+    origin = referrer_origin(request.headers.get("Referer", ""))
+    return origins is not None and origin not in {"", own_origin(request), *origins}
+
+
+def own_origin(request: HttpRequest) -> str:
+    """Return the portal's origin."""
+    return origin_of(f"{request.scheme}://{request.get_host()}")
+
+
+def render_signed_out(request: HttpRequest) -> HttpResponse:
+    """Show the button that opens the sign-in; for a page of another site, the window of the hand-off.
+
+    The script of the page finds out by itself: after a reload, the header names the frame.
+    """
+    sign_in_url = f"{reverse('workspaces:login')}?next={reverse('workspaces:embed_login')}"
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        sign_in_url = reverse("workspaces:embed_handoff")
+    return render_frame(request, "embed/signed_out.html", {"sign_in_url": sign_in_url})
+
+
 def signed_out(request: HttpRequest, error: SignInRequired | SessionEnded) -> HttpResponse:
     """End the session, and show the button that opens the sign-in. Raises the error for a prefetched frame.
 
@@ -67,7 +90,7 @@ def signed_out(request: HttpRequest, error: SignInRequired | SessionEnded) -> Ht
     if prefetch.is_prefetch(request):
         raise error
     session_end.end_session(request, is_rejected=isinstance(error, SessionEnded))
-    response = render_frame(request, "embed/signed_out.html", None)
+    response = render_signed_out(request)
     if isinstance(error, SessionEnded) or error.session_ended:
         response.headers["Clear-Site-Data"] = prefetch.CLEAR_PREFETCHED
     return response
@@ -78,7 +101,7 @@ def framing_of(request: HttpRequest) -> Framing:
     return decide_framing(
         settings.EMBED_ALLOWED_ORIGINS,
         referrer=request.headers.get("Referer", ""),
-        own_origin=origin_of(f"{request.scheme}://{request.get_host()}"),
+        own_origin=own_origin(request),
         wants_none=request.GET.get("actions") == "none",
     )
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from workspaces.auth import throttle
+from workspaces.auth import frame_cookie, throttle
 from workspaces.auth.session_store import request_key_hash
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
@@ -49,7 +49,7 @@ def frame_write(*fields: str) -> Callable[[FrameWrite], Callable[Concatenate[Htt
         @sign_in_required
         @wraps(view)
         def wrapper(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-            if request.POST.keys() - FIELDS != {*fields}:
+            if request.POST.keys() - FIELDS != {*fields} or is_foreign_frame(request):
                 return not_in_a_frame()
             return limit_response(request) or view(request, workspace_id)
 
@@ -69,6 +69,12 @@ def named_frame[**P](view: Callable[Concatenate[HttpRequest, P], HttpResponse]) 
         return view(request, *args, **kwargs)
 
     return wrapper
+
+
+def is_foreign_frame(request: PortalRequest) -> bool:
+    """Return whether a write with a frame's own session names no page that this session is for and that has buttons."""
+    origins = request.session.get(frame_cookie.ORIGINS)
+    return origins is not None and request.frame_origin not in origins  # type: ignore[attr-defined]  # `named_frame`
 
 
 def not_in_a_frame() -> HttpResponse:

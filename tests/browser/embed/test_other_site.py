@@ -1,0 +1,200 @@
+"""Frames on a page of another site in Chromium, with third-party cookies blocked and allowed."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
+
+from coder_simulator.world import PASSWORD
+from tests.browser.embed.host_site import LIST, RECORDER, HostSite, frame, show
+from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.portal import SimulatedCoder
+from tests.views.create_form import find_template
+
+ALL_BUILDS_S = 7200.0  # every build has ended by then, and no token has expired
+CARD = '<coder-workspace name="alice/web"><a href="{url}/@alice/web/">web</a></coder-workspace>'
+ALLOWED = {"profile": {"block_third_party_cookies": False, "cookie_controls_mode": 0}}
+
+
+@pytest.fixture(params=["blocked", "allowed"])
+def context(
+    request: pytest.FixtureRequest, chromium: Browser, portal_url: str, coder: SimulatedCoder, tmp_path: Path
+) -> Iterator[BrowserContext]:
+    """Return a browser without cookies that blocks or allows third-party cookies."""
+    if request.param == "blocked":
+        context = chromium.new_context()
+    else:
+        (tmp_path / "Default").mkdir()
+        (tmp_path / "Default/Preferences").write_text(json.dumps(ALLOWED))
+        options = {"executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
+        context = chromium.browser_type.launch_persistent_context(tmp_path, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    context.add_init_script(RECORDER)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def lines() -> list[str]:
+    """Return the lines that the page's console has."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, lines: list[str]) -> Page:
+    """Return a tab that records its console."""
+    page = context.new_page()
+    page.on("console", lambda message: lines.append(f"{message.type}: {message.text}"))
+    return page
+
+
+def other(host: HostSite, url: str) -> str:
+    """Return the address of a page of the host on the other site."""
+    return url.replace(host.url, host.other_url)
+
+
+def open_window(page: Page, widget: FrameLocator) -> Page:
+    """Press the button of a frame, and return the window that it opens."""
+    with page.expect_popup() as opened:
+        widget.locator("#sign-in[data-handoff]").click()
+    return opened.value
+
+
+def fill_sign_in(window: Page) -> None:
+    """Sign Alice in."""
+    window.get_by_label("Email").fill("alice@example.com")
+    window.get_by_label("Password").fill(PASSWORD)
+    window.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def allow(window: Page) -> None:
+    """Allow the frame. The window closes."""
+    with window.expect_event("close"):
+        window.locator("#allow").click()
+
+
+def sign_in(page: Page, host: HostSite, portal_url: str, body: str = LIST) -> None:
+    """Open a page of the other site, and sign in through the window of its first frame."""
+    page.goto(other(host, show(host, portal_url, body)))
+    window = open_window(page, frame(page))
+    fill_sign_in(window)
+    expect(window.locator("#origin")).to_have_text(host.other_url)
+    allow(window)
+
+
+def test_frames_are_signed_in_by_the_window_and_live(
+    page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder, lines: list[str]
+) -> None:
+    coder.place("web", "stopped")
+    sign_in(page, host, portal_url, LIST + CARD)
+    widgets = page.locator("iframe")
+    rows, card = (widgets.nth(number).content_frame for number in range(2))
+    expect(card.locator("h1")).to_contain_text("web")
+    rows.locator("button[value=start]").click()
+    expect(rows.locator("li[data-status=starting], li[data-status=pending]")).to_have_count(1)
+    coder.server.advance(ALL_BUILDS_S)
+    expect(rows.locator("li[data-status=running]")).to_have_count(1)
+    expect(card.locator("#frame")).to_have_attribute("data-status", "running")
+    rows.get_by_role("button", name="Favorite web").click()
+    expect(rows.locator("#frame-messages")).to_contain_text("Added web to your favorites.")
+    page.reload()
+    expect(rows.locator("li[data-status=running]")).to_have_count(1)
+    assert page.evaluate("refused") == []
+    assert lines == []
+
+
+def test_short_form_creates_a_workspace(page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder) -> None:
+    template = find_template(coder, "plain")
+    sign_in(page, host, portal_url, f'<coder-create template="{template.id}"></coder-create>')
+    form = frame(page)
+    form.get_by_label("Name").fill("web")
+    form.get_by_role("button", name="Create workspace").click()
+    expect(form.locator("#frame[data-workspace] h1")).to_contain_text("web")
+
+
+def test_person_who_is_signed_in_needs_a_click_only(
+    page: Page, context: BrowserContext, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    coder.place("web")
+    tab = context.new_page()
+    tab.goto(f"{portal_url}/login/")
+    fill_sign_in(tab)
+    page.goto(other(host, show(host, portal_url)))
+    allow(open_window(page, frame(page)))
+    expect(frame(page).locator("li[data-status=running]")).to_have_count(1)
+    tab.goto(f"{portal_url}/account/")
+    session = tab.locator(".sessions li", has_text=host.other_url).first
+    session.get_by_role("button", name="Sign out").click()
+    expect(frame(page).locator("#sign-in")).to_be_visible()
+
+
+def test_allow_without_a_gesture_does_nothing(
+    page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    page.goto(other(host, show(host, portal_url)))
+    window = open_window(page, frame(page))
+    fill_sign_in(window)
+    expect(window.locator("#allow")).to_be_enabled()
+    sent: list[str] = []
+    window.on("request", lambda request: sent.append(request.method))
+    window.evaluate("document.getElementById('allow').click()")
+    window.evaluate("document.getElementById('allow').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+    expect(frame(page).locator("#sign-in")).to_be_visible()
+    assert sent == []
+    allow(window)
+
+
+def test_window_of_a_foreign_opener_asks_nobody(
+    page: Page, context: BrowserContext, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    page.goto(other(host, show(host, portal_url, "<p>A page without frames</p>")))
+    page.evaluate("window.heard = []; addEventListener('message', event => heard.push(event.data))")
+    with page.expect_popup() as opened:
+        page.evaluate("url => { window.child = open(url); }", f"{portal_url}/embed/handoff/")
+    fill_sign_in(opened.value)
+    expect(opened.value.locator("#handoff-state")).to_contain_text("Close this window and press the button again.")
+    page.evaluate("url => child.postMessage(['handoff', 'ticket', 'x'], url)", portal_url)
+    assert opened.value.locator("#allow").count() == 0
+    assert page.evaluate("heard") == []
+
+
+def test_window_without_an_opener_says_so(
+    context: BrowserContext, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    window = context.new_page()
+    window.goto(f"{portal_url}/embed/handoff/")
+    fill_sign_in(window)
+    expect(window.locator("h1")).to_have_text("You are signed in")
+    expect(window.locator("#handoff-state")).to_contain_text("Close this window and press the button again.")
+
+
+def test_frame_hears_only_the_window_that_it_has_opened(
+    page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    page.goto(other(host, show(host, portal_url)))
+    window = open_window(page, frame(page))
+    fill_sign_in(window)
+    expect(window.locator("#allow")).to_be_enabled()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.evaluate("url => frames[0].postMessage(['handoff', 'code', 'x'], url)", portal_url)
+    other_window = page.context.new_page()
+    other_window.goto(f"{portal_url}/embed/handoff/")
+    window.evaluate("opener.postMessage(['handoff', 'nothing'], location.origin)")
+    window.evaluate("opener.postMessage('code', location.origin)")
+    expect(frame(page).locator("#sign-in")).to_be_visible()
+    assert [url for url in sent if url.endswith("/claim/")] == []
+    allow(window)
+
+
+def test_page_that_is_framed_by_another_window_gets_no_code(
+    page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    body = f'<iframe src="{portal_url}/embed/handoff/"></iframe>'
+    page.goto(other(host, show(host, portal_url, body)))
+    with suppress(Exception):
+        page.frames[1].wait_for_load_state()
+    assert page.frame_locator("iframe").locator("#handoff").count() == 0
