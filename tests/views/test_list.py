@@ -187,8 +187,18 @@ def test_too_long_search_is_refused_under_field_without_a_call(alice: Client, co
     assert not [line for line in coder.request_lines() if line.startswith("GET /workspaces")]
 
 
-@pytest.mark.parametrize("path", ["/workspaces/?q=web%00", "/live/workspaces/?q=web%00", "/activity/?workspace=%00"])
-def test_nul_in_query_is_refused_without_a_call(alice: Client, coder: SimulatedCoder, path: str) -> None:
+def test_search_with_nul_is_refused_under_field_without_a_call(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    page = Html(alice.get("/workspaces/?q=we%00b"))
+    assert page.one("p", id="q-error").text == "Remove the null character from the text."
+    field = page.one("input", id="q")
+    assert (field.get("value"), field.get("aria-invalid")) == ("web", "true")
+    assert page.all("tr") == []
+    assert not [line for line in coder.request_lines() if line.startswith("GET /workspaces")]
+
+
+@pytest.mark.parametrize("path", ["/workspaces/?page=%00", "/live/workspaces/?p=%00", "/activity/?workspace=%00"])
+def test_nul_in_another_parameter_is_refused_without_a_call(alice: Client, coder: SimulatedCoder, path: str) -> None:
     response = alice.get(path)
     assert (response.status_code, response.content) == (400, b"The portal could not read this request.")
     assert coder.request_lines() == []

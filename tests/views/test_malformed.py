@@ -43,7 +43,7 @@ def test_malformed_header_is_answered_with_400(client: Client, headers: Mapping[
     assert client.get("/login/", headers=headers).status_code == 400
 
 
-@pytest.mark.parametrize("query", ["&".join(["a=b"] * (MAX_FIELDS + 1)), "q=%00"], ids=["many fields", "NUL"])
+@pytest.mark.parametrize("query", ["&".join(["a=b"] * (MAX_FIELDS + 1)), "a=%00"], ids=["many fields", "NUL"])
 def test_malformed_query_is_answered_with_400(client: Client, query: str) -> None:
     assert client.get(f"/login/?{query}").status_code == 400
 
