@@ -85,20 +85,20 @@ def test_session_from_before_upgrade_is_valid_and_its_key_is_nowhere(
     assert key.encode() in stored_bytes(env)
     run_manage_command("migrate", env)
     assert key.encode() not in stored_bytes(env)
-    with running_portal(env) as url, httpx.Client(trust_env=False, cookies={COOKIE: key}) as browser:
+    with running_portal(env) as url, httpx.Client(trust_env=False, timeout=30, cookies={COOKIE: key}) as browser:
         assert is_signed_in(browser, url)
         assert browser.get(f"{url}/workspaces/").status_code == 200
         assert "An old browser" in browser.get(f"{url}/account/").text
         assert key.encode() not in stored_bytes(env)
         assert post_form(browser, f"{url}/logout/").status_code == 302
-        with httpx.Client(trust_env=False, cookies={COOKIE: key}) as copied:
+        with httpx.Client(trust_env=False, timeout=30, cookies={COOKIE: key}) as copied:
             assert not is_signed_in(copied, url)
     assert key.encode() not in stored_bytes(env)
 
 
 def test_new_session_leaves_its_key_nowhere_and_its_hash_is_no_key(env: dict[str, str], coder: SimulatedCoder) -> None:
     run_manage_command("migrate", env)
-    with running_portal(env) as url, httpx.Client(trust_env=False) as browser:
+    with running_portal(env) as url, httpx.Client(trust_env=False, timeout=30) as browser:
         browser.get(f"{url}/login/")
         user = coder.user("alice")
         assert post_form(browser, f"{url}/login/", email=user.email, password=str(user.password)).status_code == 302
@@ -107,7 +107,7 @@ def test_new_session_leaves_its_key_nowhere_and_its_hash_is_no_key(env: dict[str
         stored_hash = import_string("workspaces.auth.session_store.hash_session_key")(key)
         assert stored_hash.encode() in stored_bytes(env)
         assert key.encode() not in stored_bytes(env)
-        with httpx.Client(trust_env=False, cookies={COOKIE: stored_hash}) as thief:
+        with httpx.Client(trust_env=False, timeout=30, cookies={COOKIE: stored_hash}) as thief:
             assert not is_signed_in(thief, url)
     assert key.encode() not in stored_bytes(env)
 

@@ -114,15 +114,25 @@ class EngineTab:
 
     def click(self, selector: str) -> None:
         """Click an element as a person does, once it is in the page."""
-        element = self.wait_for(selector)
-        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
-        element.click()
+
+        def attempt() -> bool:
+            element = self.wait_for(selector)
+            self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+            element.click()
+            return True
+
+        self.wait(attempt)
 
     def fill(self, selector: str, text: str) -> None:
         """Replace the text of a field."""
-        field = self.wait_for(selector)
-        self.run("arguments[0].focus(); arguments[0].select()", field)
-        field.send_keys(text)
+
+        def attempt() -> bool:
+            field = self.wait_for(selector)
+            self.run("arguments[0].focus(); arguments[0].select()", field)
+            field.send_keys(text)
+            return True
+
+        self.wait(attempt)
 
     def recorded(self, kind: str) -> str:
         """Return what pages `logged`, `said` or `shown` as messages since the tab was opened, a line each."""

@@ -77,7 +77,7 @@ class OtherClient:
 
     def __init__(self, coder: SimulatedCoder) -> None:
         headers = {"Coder-Session-Token": create_token(coder)}
-        self.http = httpx.Client(base_url=f"{coder.url}/api/v2", headers=headers, trust_env=False)
+        self.http = httpx.Client(base_url=f"{coder.url}/api/v2", headers=headers, trust_env=False, timeout=30)
 
     def create_build(self, workspace: Workspace, transition: str) -> None:
         """Create a build."""

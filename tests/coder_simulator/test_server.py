@@ -46,7 +46,7 @@ def wait_for_server(url: str, process: "subprocess.Popen[bytes]") -> Any:
     until = time.monotonic() + 30
     while time.monotonic() < until and process.poll() is None:
         with suppress(httpx.TransportError):
-            return httpx.get(url, trust_env=False).raise_for_status().json()
+            return httpx.get(url, trust_env=False, timeout=30).raise_for_status().json()
     raise AssertionError(process.stdout.read() if process.stdout else "")
 
 
@@ -78,7 +78,9 @@ def test_bearer_token_is_accepted_on_2_36_only(serve: Serve, version: str, statu
     coder = serve(version=version, world=world_with())
     token = coder.sign_in("alice").token
     url = f"{coder.server.url}/api/v2/users/me"
-    assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False).status_code == status
+    assert (
+        httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30).status_code == status
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_bearer_token_is_accepted_on_2_36_only(serve: Serve, version: str, statu
 )
 def test_invalid_token_is_rejected_with_reason(serve: Serve, token: str, detail: str) -> None:
     url = f"{serve(world=world_with()).server.url}/api/v2/users/me"
-    answer = httpx.get(url, headers={"Coder-Session-Token": token}, trust_env=False)
+    answer = httpx.get(url, headers={"Coder-Session-Token": token}, trust_env=False, timeout=30)
     assert (answer.status_code, answer.json()["detail"]) == (401, detail)
 
 
@@ -103,9 +105,9 @@ def test_login_is_rejected_for_oidc_user_and_suspended_user(serve: Serve) -> Non
     assert bob is not None
     url = f"{coder.server.url}/api/v2/users/login"
     bob.login_type = "oidc"
-    assert httpx.post(url, json=login, trust_env=False).status_code == 403
+    assert httpx.post(url, json=login, trust_env=False, timeout=30).status_code == 403
     bob.login_type, bob.status = "password", "suspended"
-    refused = httpx.post(url, json=login, trust_env=False)
+    refused = httpx.post(url, json=login, trust_env=False, timeout=30)
     assert (refused.status_code, "suspended" in refused.json()["message"]) == (401, True)
 
 

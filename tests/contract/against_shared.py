@@ -45,7 +45,7 @@ def wait_for(url: str) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
-            httpx.get(f"{url}/api/v2/buildinfo", trust_env=False)
+            httpx.get(f"{url}/api/v2/buildinfo", trust_env=False, timeout=30)
         except httpx.TransportError:
             time.sleep(0.1)
         else:

@@ -84,7 +84,7 @@ def test_streams_of_one_page_are_distributed_over_both_processes(
     with ExitStack() as stack:
         open_four_tabs(stack, alice, workspace_stream_url(web))
         for port in proxied_portals.portals:
-            metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+            metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False, timeout=30).text
             assert "portal_live_streams 2.0" in metrics.splitlines()
 
 

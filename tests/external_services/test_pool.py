@@ -84,7 +84,7 @@ def test_unavailable_database_is_reported_by_readyz_and_recovers(
     portal.break_connections()
     state = httpx.get(f"{portal.url}/readyz", trust_env=False, timeout=30)
     assert (state.status_code, state.json()["database"]) in {(503, "OperationalError"), (503, "Timeout")}
-    liveness = httpx.get(f"{portal.url}/healthz", trust_env=False)
+    liveness = httpx.get(f"{portal.url}/healthz", trust_env=False, timeout=30)
     assert liveness.status_code == 200
     assert liveness.json()["last_known"]["database"]["status"] != "ok"
     portal.execute('ALTER DATABASE "%s" ALLOW_CONNECTIONS true')

@@ -53,7 +53,7 @@ def connected_portals(portals: Portals, clean_redis: TemporaryRedis) -> None:
 
 def expect_redis_in_use(portal_url: str) -> None:
     """Raise AssertionError unless this portal uses Redis."""
-    assert httpx.get(f"{portal_url}/readyz", trust_env=False).json()["redis"] == "ok"
+    assert httpx.get(f"{portal_url}/readyz", trust_env=False, timeout=30).json()["redis"] == "ok"
 
 
 def test_sign_in_at_one_portal_is_valid_at_the_other(portals: Portals, browsers: BrowserSessions) -> None:

@@ -134,7 +134,7 @@ def test_requests_that_are_no_http_are_answered_with_400(client: RawClient) -> N
 
 
 def test_clients_that_do_not_read_are_disconnected(hasty_portal: PortalProcess, hasty_client: RawClient) -> None:
-    page = httpx.get(f"{hasty_portal.url}/login/", trust_env=False).text
+    page = httpx.get(f"{hasty_portal.url}/login/", trust_env=False, timeout=30).text
     script = next(text for text in page.split('"') if text.endswith(".js") and "htmx" in text)
     request = f"GET {script} HTTP/1.1\r\nHost: {hasty_client.host}:{hasty_client.port}\r\n\r\n".encode()
     before = hasty_portal.open_files()

@@ -48,8 +48,8 @@ def test_chunked_form_is_read_behind_nginx(alice: httpx.Client, coder: Simulated
 
 
 def test_nginx_itself_refuses_too_large_bodies_and_headers(address: str) -> None:
-    too_large = httpx.post(f"{address}/login/", content=b"a" * 1_100_000, trust_env=False)
-    too_long = httpx.get(f"{address}/healthz", headers={"X-Long": "a" * 20_000}, trust_env=False)
+    too_large = httpx.post(f"{address}/login/", content=b"a" * 1_100_000, trust_env=False, timeout=30)
+    too_long = httpx.get(f"{address}/healthz", headers={"X-Long": "a" * 20_000}, trust_env=False, timeout=30)
     assert [(response.status_code, response.headers["server"][:5]) for response in (too_large, too_long)] == [
         (413, "nginx"),
         (400, "nginx"),

@@ -36,8 +36,10 @@ def test_server_without_protocol_and_lifespan_answers_500(tmp_path: Path) -> Non
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(uvicorn_command(port, "--lifespan", "off"), env=env, cwd=ROOT, stderr=log)
         try:
-            wait_for(lambda: httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False), httpx.ConnectError)
-            assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 500
+            wait_for(
+                lambda: httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=30), httpx.ConnectError
+            )
+            assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=30).status_code == 500
         finally:
             local_portal.terminate([process])
     assert server_check.MISSING in (tmp_path / "log").read_text()
@@ -58,6 +60,6 @@ def test_workers_of_the_documented_command_serve_requests(tmp_path: Path) -> Non
     process = subprocess.Popen(command, env=env, cwd=ROOT)
     try:
         local_portal.wait_until_ready(f"http://127.0.0.1:{port}/healthz", process)
-        assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=30).status_code == 200
     finally:
         local_portal.terminate([process])

@@ -46,7 +46,7 @@ def test_metrics_count_refused_streams_by_reason(sign_in: SignIn, other_site: st
     with connect_live(alice, workspace_stream_url(web)), connect(alice, workspace_stream_url(web)) as refused:
         assert refused.next_event() == ("busy", "")
     with (
-        httpx.Client(base_url=other_site, trust_env=False) as nobody,
+        httpx.Client(base_url=other_site, trust_env=False, timeout=30) as nobody,
         connect(nobody, workspace_stream_url(web)) as refused,
     ):
         assert refused.next_event() == ("session-expired", "")

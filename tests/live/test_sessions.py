@@ -48,6 +48,6 @@ def test_session_ended_in_another_process_ends_its_streams(
     with connect_live(browser, workspace_stream_url(web)) as tab:
         tab.wait_for("web")
         cookies = {cookie.name: str(cookie.value) for cookie in browser.cookies.jar}
-        with httpx.Client(trust_env=False, cookies=cookies) as elsewhere:
+        with httpx.Client(trust_env=False, timeout=30, cookies=cookies) as elsewhere:
             assert post_form(elsewhere, f"{other_site}/logout/").status_code == 302
         assert tab.next_event() == ("session-expired", "")

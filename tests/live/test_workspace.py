@@ -117,7 +117,10 @@ def test_stream_response_is_uncacheable_unbuffered_and_sets_no_cookie(
 def test_stream_reports_expired_session_and_long_retry_when_signed_out(site: str, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     coder.clear_requests()
-    with httpx.Client(base_url=site, trust_env=False) as nobody, connect(nobody, workspace_stream_url(web)) as tab:
+    with (
+        httpx.Client(base_url=site, trust_env=False, timeout=30) as nobody,
+        connect(nobody, workspace_stream_url(web)) as tab,
+    ):
         assert tab.next_event() == ("session-expired", "")
         assert tab.next_event() == ("", "")
         assert tab.retry == 3_600_000

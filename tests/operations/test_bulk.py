@@ -271,6 +271,7 @@ def test_write_that_never_reached_coder_is_sent_again(
 
 def test_canceled_bulk_takes_no_further_step(alice: Client, coder: SimulatedCoder, worker: OperationWorker) -> None:
     several = [coder.place(f"web-{number:02}") for number in range(30)]
+    coder.occupy_provisioners()  # no stop ends before the cancellation, however slow the machine is
     operation = bulk.start(alice, "stop", several)
     worker.run_due_tasks()
     cancellation.cancel_operation(operation)

@@ -25,7 +25,7 @@ def portal_url(coder: SimulatedCoder, tmp_path: Path) -> Iterator[str]:
 
 
 def test_portal_at_ipv6_loopback_signs_in_and_reports_health(portal_url: str, coder: SimulatedCoder) -> None:
-    with httpx.Client(base_url=portal_url, trust_env=False) as browser:
+    with httpx.Client(base_url=portal_url, trust_env=False, timeout=30) as browser:
         assert browser.get("/readyz").json() == {"database": "ok", "coder": "ok"}
         assert browser.get("/metrics").status_code == 200
         token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', browser.get("/login/").text)

@@ -55,9 +55,13 @@ def test_sign_in_list_and_action_stay_under_prefix(browser: httpx.Client, coder:
 
 def test_portal_answers_with_and_without_prefix_in_request_path(browser: httpx.Client) -> None:
     host = str(browser.base_url).removesuffix("/coder-portal/")
-    statuses = [httpx.get(host + path, trust_env=False).status_code for path in ("/login/", "/coder-portal/login/")]
+    statuses = [
+        httpx.get(host + path, trust_env=False, timeout=30).status_code for path in ("/login/", "/coder-portal/login/")
+    ]
     assert statuses == [200, 200]
-    probes = [httpx.get(host + path, trust_env=False).json() for path in ("/healthz", "/coder-portal/healthz")]
+    probes = [
+        httpx.get(host + path, trust_env=False, timeout=30).json() for path in ("/healthz", "/coder-portal/healthz")
+    ]
     assert [probe["portal"] for probe in probes] == ["ok", "ok"]
 
 
