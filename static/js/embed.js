@@ -58,6 +58,7 @@
     if (!section) return location.reload();
     const wasSignedOut = "signedOut" in content().dataset;
     if (wasSignedOut !== ("signedOut" in section.dataset)) return location.replace(dataset.url); // with other forms
+    if (wasSignedOut) return; // the button may have opened a window
     dataset.url = page.body.dataset.url; // a new workspace has its own
     if (byId("act") && page.getElementById("act")) byId("act").replaceWith(page.getElementById("act"));
     byId("frame-messages").replaceChildren(...page.getElementById("frame-messages").childNodes);

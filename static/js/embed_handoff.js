@@ -21,7 +21,13 @@
   };
   const checkCookies = async () => await readCookies() || readCookies();
   const failed = () => show("failed");
-  const checked = checkCookies().catch(failed);
+  // The check says what is to be set where.
+  function linkCheck(found) {
+    const link = document.querySelector("#frame-check a");
+    link.search = new URLSearchParams({origin, found});
+    link.parentElement.hidden = false;
+  }
+  const checked = checkCookies().then(kept => linkCheck(kept ? "kept" : "not-kept"), failed);
 
   async function openWindow() {
     show("");
@@ -36,7 +42,9 @@
       url = dataset.windowUrl; // sets the cookie as one of the portal's own pages
     }
     opened = open(url, "_blank");
-    if (!opened) show("no-window");
+    if (opened) return;
+    show("no-window");
+    linkCheck("no-opener");
   }
   button.dataset.handoff = "";
   button.addEventListener("click", event => {
@@ -57,6 +65,7 @@
       if (!ticket) show("not-allowed");
       return ticket ? ["ticket", ticket] : ["failed"];
     },
+    async ready() { return ["ready"]; },
     async code(code) {
       const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
       const isDone = !code || (await post(dataset.claimUrl, {code, zone})).ok;

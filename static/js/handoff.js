@@ -37,17 +37,19 @@
 
   if (!allow) return;
   document.getElementById("cancel").addEventListener("click", () => close());
-  if (isAlone()) return show("no-opener");
-  // The button accepts a click only of a person who has had the page in front of them.
+  // The button accepts a click only of a person who has had the page in front of them, and while the frame listens.
   let enableTimer;
   const enableLater = () => {
     clearTimeout(enableTimer);
     allow.disabled = true;
     if (document.visibilityState === "visible") enableTimer = setTimeout(() => { allow.disabled = false; }, READ_MS);
   };
-  enableLater();
-  document.addEventListener("visibilitychange", enableLater);
-  addEventListener("focus", enableLater);
+  waitFor(() => {
+    document.getElementById("handoff-state").replaceChildren();
+    enableLater();
+    document.addEventListener("visibilitychange", enableLater);
+    addEventListener("focus", enableLater);
+  }, "ready");
   allow.addEventListener("click", async event => {
     const hasGesture = event.isTrusted && (navigator.userActivation?.isActive ?? true);
     if (!hasGesture || allow.disabled || isAlone()) return;

@@ -31,9 +31,9 @@ def run_command(origin: str) -> str:
     ("origin", "verdicts", "text"),
     [
         (INTRANET, ["ok", "ok"], "with their buttons"),
-        (SUBDOMAIN, ["warn", "bad"], "add https://wiki.example.org to EMBED_ALLOWED_ORIGINS"),
-        ("https://intranet.example.com.evil.test", ["bad", "bad"], "refuse to show"),
-        ("http://intranet.example.com", ["bad", "bad"], "refuse to show"),
+        (SUBDOMAIN, ["warn", "warn"], "add https://wiki.example.org to EMBED_ALLOWED_ORIGINS"),
+        ("https://intranet.example.com.evil.test", ["bad", "warn"], "refuse to show"),
+        ("http://intranet.example.com", ["bad", "warn"], "refuse to show"),
         ("https://Bücher.example.com", ["bad", "ok"], "Add https://xn--bcher-kva.example.com to"),
         ("null", ["bad"], "add allow-same-origin to its sandbox"),
         ("https://intranet.example.com/news", ["bad"], "no origin"),
@@ -52,10 +52,11 @@ def test_origin_is_judged(origin: str, verdicts: list[str], text: str) -> None:
         ("https://a.example.com", "https://b.example.com", "ok", "example.com belongs to one organization"),
         ("https://portal.example.com:8443", "https://portal.example.com", "ok", "host is the same"),
         ("http://127.0.0.1:8900", "http://127.0.0.1:8000", "ok", "host is the same"),
-        ("http://localhost:8900", "http://127.0.0.1:8000", "bad", "different sites"),
-        ("https://10.1.0.1", "https://10.2.0.1", "bad", "different sites"),
-        ("https://a.example", "https://b.example", "bad", "different sites"),
-        ("http://127.0.0.1:8900", "https://127.0.0.1:8000", "bad", "https"),
+        ("http://localhost:8900", "http://127.0.0.1:8000", "warn", "different sites"),
+        ("https://intranet.example.com", "http://portal.example.com", "bad", "stays signed out"),
+        ("https://10.1.0.1", "https://10.2.0.1", "warn", "different sites"),
+        ("https://a.example", "https://b.example", "warn", "different sites"),
+        ("http://127.0.0.1:8900", "https://127.0.0.1:8000", "warn", "different sites"),
     ],
 )
 def test_site_is_compared(page: str, portal: str, verdict: str, text: str) -> None:
@@ -69,6 +70,24 @@ def test_page_says_nothing_of_other_origins(client: Client) -> None:
     assert "other.test" in response.content.decode()
     assert "intranet.example.com" not in re.sub(r'placeholder="[^"]*"', "", response.content.decode())
     assert "example.org" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ("kept", "keeps the frame’s own cookie"),
+        ("not-kept", "keeps no cookies"),
+        ("no-opener", "cannot reach the frame"),
+    ],
+)
+def test_page_says_what_the_frame_has_found(client: Client, found: str, text: str) -> None:
+    html = Html(client.get(f"/embed/check/?found={found}"))
+    assert text in html.one("section", aria_labelledby="t-found").text
+
+
+def test_page_ignores_an_unknown_finding(client: Client) -> None:
+    response: Any = client.get("/embed/check/?found=<b>everything")
+    assert Html(response).all("section", aria_labelledby="t-found") == []
 
 
 def test_page_frames_its_own_widget_and_nobody_frames_the_page(client: Client) -> None:
@@ -92,6 +111,7 @@ def test_command_prints_headers_cookies_and_html(settings: Settings) -> None:
     assert output.startswith("ok    The origin may show frames")
     assert f"Content-Security-Policy: frame-ancestors 'self' {INTRANET}\n" in output
     assert f"Set-Cookie: {settings.SESSION_COOKIE_NAME}=…; Path=/; HttpOnly; SameSite=Lax; Secure" in output
+    assert f"{settings.EMBED_COOKIE_NAME}=…; Path=/embed/; HttpOnly; SameSite=None; Secure; Partitioned" in output
     assert re.search(r'src="https://portal.example.com/coder/embed/host\.[0-9a-f]{12}\.js" integrity="sha384-', output)
 
 

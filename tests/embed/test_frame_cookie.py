@@ -115,6 +115,24 @@ def test_main_session_serves_where_frames_cookie_has_no_session(alice: Client) -
     assert Html(alice.get("/embed/workspaces/")).all("a", id="sign-in") == []
 
 
+@pytest.mark.parametrize(
+    ("site", "dest", "is_signed_in"),
+    [
+        ("cross-site", "iframe", True),
+        ("same-origin", "empty", True),
+        ("same-origin", "iframe", True),
+        ("cross-site", "image", False),
+        ("cross-site", "empty", False),
+        ("same-site", "script", False),
+        ("cross-site", "document", False),
+    ],
+)
+def test_other_page_can_only_frame_with_the_cookie(alice: Client, site: str, dest: str, *, is_signed_in: bool) -> None:
+    frame = signed_in_frame(alice)
+    response = frame.client.get("/embed/workspaces/", headers={"Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest})
+    assert bool(Html(response).all("a", id="sign-in")) != is_signed_in
+
+
 def test_stream_takes_the_frames_cookie_below_embed_only(alice: Client) -> None:
     frame = signed_in_frame(alice)
     scope = {

@@ -32,7 +32,17 @@ def accepts_cookie(path_info: str) -> bool:
 
 def read_key(request: HttpRequest) -> str:
     """Return the cookie's key; "" without the cookie, and wherever it is not accepted."""
-    return cookie_value(request.COOKIES) if accepts_cookie(request.path_info) else ""
+    is_accepted = accepts_cookie(request.path_info) and not is_sent_by_other_page(request)
+    return cookie_value(request.COOKIES) if is_accepted else ""
+
+
+def is_sent_by_other_page(request: HttpRequest) -> bool:
+    """Return whether a page that is not the portal's requests this otherwise than to show it in a frame.
+
+    The cookie is sent with such a request, too: with an image or a script of that address.
+    """
+    is_other = request.headers.get("Sec-Fetch-Site", "") in {"cross-site", "same-site"}
+    return is_other and request.headers.get("Sec-Fetch-Dest") != "iframe"
 
 
 def cookie_value(cookies: Mapping[str, str]) -> str:

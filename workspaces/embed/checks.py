@@ -60,27 +60,50 @@ def check_origin(origin: str, allowed: AllowedOrigins, portal_url: str) -> Itera
 
 
 def site_line(origin: str, portal_url: str) -> CheckLine:
-    """Return whether the page and the portal are the same site, without which browsers send no cookie to the frame."""
+    """Return whether the page and the portal are the same site; if not, what a frame needs for a sign-in."""
     page, portal = parse_web_address(origin), parse_web_address(portal_url)
-    if page.scheme != portal.scheme:
-        return CheckLine(
-            verdict="bad",
-            text=_("The page and the portal are different sites: one has https, the other has not."),
-            advice=_("Serve both by https: browsers send no cookie to the frame of another site."),
-        )
-    if page.host == portal.host:
+    if page.scheme == portal.scheme and page.host == portal.host:
         return CheckLine(verdict="ok", text=_("The page and the portal are the same site: the host is the same."))
-    if domain := shared_domain(page.host, portal.host):
+    if page.scheme == portal.scheme and (domain := shared_domain(page.host, portal.host)):
         return CheckLine(
             verdict="ok",
             text=_("The page and the portal are the same site if %(domain)s belongs to one organization.")
             % {"domain": domain},
         )
+    if portal.scheme == "http" and not portal.is_loopback:
+        return CheckLine(
+            verdict="bad",
+            text=_("The page and the portal are different sites: the frame stays signed out."),
+            advice=_("Serve the portal by https: browsers keep no cookie of a frame on another site without it."),
+        )
     return CheckLine(
-        verdict="bad",
-        text=_("The page and the portal are different sites: the frame stays signed out."),
-        advice=_("Serve both below one domain, like intranet.example.com and portal.example.com."),
+        verdict="warn",
+        text=_("The page and the portal are different sites: each person allows the frame once, in a window."),
+        advice=_("Below one domain, and both by https, frames use the session of the portal."),
     )
+
+
+def found_line(found: str) -> CheckLine | None:
+    """Return what a frame on a page of another site has found out, which its link to the check names."""
+    match found:
+        case "kept":
+            return CheckLine(verdict="ok", text=_("The browser keeps the frame’s own cookie on this page."))
+        case "not-kept":
+            return CheckLine(
+                verdict="bad",
+                text=_("The browser keeps no cookies of the portal in frames on this page."),
+                advice=_("Serve the page and the portal below one domain, or use Chromium or Firefox."),
+            )
+        case "no-opener":
+            return CheckLine(
+                verdict="bad",
+                text=_("The window for the sign-in cannot reach the frame, so the frame stays signed out."),
+                advice=_(
+                    "Let the page have no Cross-Origin-Opener-Policy, or same-origin-allow-popups, and the sign-in "
+                    "service none. Allow the page to open windows."
+                ),
+            )
+    return None
 
 
 def shared_domain(one: str, other: str) -> str:

@@ -42,3 +42,4 @@ def host(host_site: HostSite) -> Iterator[HostSite]:
     """Return the other site, which is without pages again after the test."""
     yield host_site
     host_site.pages.clear()
+    host_site.opener_policy = ""

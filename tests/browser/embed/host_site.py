@@ -24,6 +24,7 @@ class HostSite:
 
     url: str
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)
+    opener_policy: str = ""  # of all pages
 
     @property
     def other_url(self) -> str:
@@ -53,6 +54,8 @@ def run_host_site() -> Iterator[HostSite]:
             self.send_response(200 if html else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Security-Policy", policy)
+            if site.opener_policy:
+                self.send_header("Cross-Origin-Opener-Policy", site.opener_policy)
             self.end_headers()
             self.wfile.write(html.encode())
 

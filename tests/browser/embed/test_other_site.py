@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,17 @@ from coder_simulator.world import PASSWORD
 from tests.browser.embed.host_site import LIST, RECORDER, HostSite, frame, show
 from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.portal import SimulatedCoder
+from tests.server import run_portal
 from tests.views.create_form import find_template
 
 ALL_BUILDS_S = 7200.0  # every build has ended by then, and no token has expired
 CARD = '<coder-workspace name="alice/web"><a href="{url}/@alice/web/">web</a></coder-workspace>'
+# Where third-party cookies are blocked, Chromium denies locks.
+COUNT_STREAMS = """async () => {
+  const held = await navigator.locks.query().then(({held}) => held.map(each => each.name), () => null);
+  return held ? held.filter(name => name.startsWith("coder-portal-live-")).length
+    : [...Array(parent.length).keys()].filter(number => parent[number].hasCoderStream).length;
+}"""
 ALLOWED = {"profile": {"block_third_party_cookies": False, "cookie_controls_mode": 0}}
 
 
@@ -76,6 +82,24 @@ def allow(window: Page) -> None:
         window.locator("#allow").click()
 
 
+def ticket_of(page: Page, host: HostSite, portal_url: str) -> str:
+    """Return a ticket that another browser gets for its own frame."""
+    browser = page.context.browser or page.context
+    stranger = browser.new_page()
+    stranger.goto(other(host, show(host, portal_url, path="/stranger")))
+    expect(frame(stranger).locator("#sign-in[data-handoff]")).to_be_visible()
+    ticket = stranger.frames[1].evaluate(
+        """async page => {
+      const {token} = await (await fetch("/embed/cookies/")).json();
+      const body = new URLSearchParams({csrfmiddlewaretoken: token, page});
+      return (await (await fetch("/embed/ticket/", {method: "POST", body})).json()).ticket;
+    }""",
+        host.other_url,
+    )
+    stranger.close()
+    return str(ticket)
+
+
 def sign_in(page: Page, host: HostSite, portal_url: str, body: str = LIST) -> None:
     """Open a page of the other site, and sign in through the window of its first frame."""
     page.goto(other(host, show(host, portal_url, body)))
@@ -98,12 +122,17 @@ def test_frames_are_signed_in_by_the_window_and_live(
     coder.server.advance(ALL_BUILDS_S)
     expect(rows.locator("li[data-status=running]")).to_have_count(1)
     expect(card.locator("#frame")).to_have_attribute("data-status", "running")
-    rows.get_by_role("button", name="Favorite web").click()
-    expect(rows.locator("#frame-messages")).to_contain_text("Added web to your favorites.")
     page.reload()
     expect(rows.locator("li[data-status=running]")).to_have_count(1)
     assert page.evaluate("refused") == []
     assert lines == []
+
+
+def test_frame_changes_the_star(page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder) -> None:
+    coder.place("web", "stopped")
+    sign_in(page, host, portal_url)
+    frame(page).get_by_role("button", name="Favorite web").click()
+    expect(frame(page).locator("#frame-messages")).to_contain_text("Added web to your favorites.")
 
 
 def test_short_form_creates_a_workspace(page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder) -> None:
@@ -158,6 +187,12 @@ def test_window_of_a_foreign_opener_asks_nobody(
     expect(opened.value.locator("#handoff-state")).to_contain_text("Close this window and press the button again.")
     page.evaluate("url => child.postMessage(['handoff', 'ticket', 'x'], url)", portal_url)
     assert opened.value.locator("#allow").count() == 0
+    page.evaluate(
+        "url => { child.location = url; }", f"{portal_url}/embed/handoff/?ticket={ticket_of(page, host, portal_url)}"
+    )
+    expect(opened.value.locator("#origin")).to_have_text(host.other_url)
+    expect(opened.value.locator("#handoff-state")).to_contain_text("Close this window and press the button again.")
+    expect(opened.value.locator("#allow")).to_be_disabled()
     assert page.evaluate("heard") == []
 
 
@@ -190,11 +225,57 @@ def test_frame_hears_only_the_window_that_it_has_opened(
     allow(window)
 
 
-def test_page_that_is_framed_by_another_window_gets_no_code(
-    page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
-) -> None:
+def test_window_is_not_shown_in_a_frame(page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder) -> None:
     body = f'<iframe src="{portal_url}/embed/handoff/"></iframe>'
     page.goto(other(host, show(host, portal_url, body)))
-    with suppress(Exception):
-        page.frames[1].wait_for_load_state()
+    expect(page.locator("iframe")).to_have_count(1)
+    page.wait_for_load_state("load")
     assert page.frame_locator("iframe").locator("#handoff").count() == 0
+
+
+def test_frame_says_when_the_policy_of_the_page_separates_the_window(
+    page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    host.opener_policy = "same-origin"
+    page.goto(other(host, show(host, portal_url)))
+    with page.context.expect_page() as opened:
+        frame(page).locator("#sign-in[data-handoff]").click()
+    fill_sign_in(opened.value)
+    expect(opened.value.locator("#handoff-state")).to_contain_text("Close this window and press the button again.")
+    expect(frame(page).locator("[data-handoff-text=no-window]")).to_be_visible()
+    with page.context.expect_page() as check:
+        frame(page).get_by_role("link", name="Check of frames").click()
+    expect(check.value.locator("section", has_text="cannot reach the frame")).to_be_visible()
+
+
+def test_page_may_keep_its_windows_to_itself(
+    page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    coder.place("web")
+    host.opener_policy = "same-origin-allow-popups"
+    sign_in(page, host, portal_url)
+    expect(frame(page).locator("li[data-status=running]")).to_have_count(1)
+
+
+def test_ten_frames_hold_four_streams(page: Page, host: HostSite, portal_url: str, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    page.set_viewport_size({"width": 900, "height": 6000})
+    sign_in(page, host, portal_url, LIST * 10)
+    for number in range(10):
+        expect(page.locator("iframe").nth(number).content_frame.locator("li[data-status=running]")).to_have_count(1)
+    page.frames[1].wait_for_function(f"async () => await ({COUNT_STREAMS})() === 4")
+
+
+def test_hand_off_works_under_a_path_prefix(page: Page, host: HostSite, coder: SimulatedCoder, folder: Path) -> None:
+    coder.place("web")
+    data = folder / "embed-prefix"
+    data.mkdir(exist_ok=True)
+    env = {"CODER_PUBLIC_URL": coder.url, "EMBED_ALLOWED_ORIGINS": host.other_url}
+    with run_portal(coder.url, data, prefix="/portal", extra_env=env) as url:
+        origin = url.removesuffix("/portal")
+        policy = f"default-src 'none'; script-src {origin}; frame-src {origin}"
+        page.goto(other(host, show(host, url, policy=policy)))
+        window = open_window(page, frame(page))
+        fill_sign_in(window)
+        allow(window)
+        expect(frame(page).locator("li[data-status=running]")).to_have_count(1)

@@ -13,6 +13,7 @@ from coder_simulator import demo_activity, intranet
 from coder_simulator.worlds.demo_people import PEOPLE
 
 INTRANET_WORKSPACE = "alice/web-frontend"
+INTRANET_HOSTS = ("127.0.0.1", "localhost")  # the portal's own, and that of another site
 
 
 class Command(BaseCommand):
@@ -43,8 +44,8 @@ class Command(BaseCommand):
         coder_url = f"http://127.0.0.1:{coder_port}"
         # Each simulated Coder has users of its own.
         database = settings.PRIVATE_FOLDER / f"demo-{coder_port}.sqlite3"
-        intranet_url = f"http://127.0.0.1:{intranet_port}"
-        env = {"EMBED_ALLOWED_ORIGINS": intranet_url} | local_portal.build_environment(coder_url, port)
+        intranet_urls = [f"http://{host}:{intranet_port}" for host in INTRANET_HOSTS]
+        env = {"EMBED_ALLOWED_ORIGINS": ",".join(intranet_urls)} | local_portal.build_environment(coder_url, port)
         env |= {
             "CODER_URL": coder_url,
             "DATABASE_URL": f"sqlite:///{database}",
@@ -68,7 +69,7 @@ class Command(BaseCommand):
                 intranet_port,
             )
             activity.start()
-            self.print_introduction(env["PORTAL_URL"], coder_url, coder_version, intranet_url)
+            self.print_introduction(env["PORTAL_URL"], coder_url, coder_version, *intranet_urls)
         except BaseException:
             local_portal.terminate(started)
             raise
@@ -83,11 +84,14 @@ class Command(BaseCommand):
         world = ["--world", "demo", "--licensed", "--fleet", str(fleet)]
         return ["simulate_coder", "--port", str(port), "--version", version, *world]
 
-    def print_introduction(self, portal_url: str, coder_url: str, version: str, intranet_url: str) -> None:
+    def print_introduction(
+        self, portal_url: str, coder_url: str, version: str, intranet_url: str, other_url: str
+    ) -> None:
         """Print the URLs and the accounts."""
         world = httpx.get(f"{coder_url}/_control/world", trust_env=False).json()
         self.stdout.write(f"\n  The portal:          {portal_url}\n  A simulated Coder:   {coder_url}  ({version})")
-        self.stdout.write(f"  An intranet page:    {intranet_url}  (shows the portal in frames)\n")
+        self.stdout.write(f"  An intranet page:    {intranet_url}  (shows the portal in frames)")
+        self.stdout.write(f"  On another site:     {other_url}  (each person allows the frames once)\n")
         accounts = [person for person in world["people"] if person["password"]]
         names = {username for username, *_ in PEOPLE}
         listed = [person for person in accounts if person["username"] in names]

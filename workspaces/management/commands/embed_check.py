@@ -53,8 +53,10 @@ class Command(BaseCommand):
         attributes = (
             f"Path={settings.SESSION_COOKIE_PATH}; HttpOnly; SameSite={settings.SESSION_COOKIE_SAMESITE}{secure}"
         )
+        frame_attributes = f"Path={settings.EMBED_COOKIE_PATH}; HttpOnly; SameSite=None; Secure; Partitioned"
         return [
             f"Content-Security-Policy: frame-ancestors {' '.join(framing.sources)}",
             "no X-Frame-Options",
             *(f"Set-Cookie: {name}=…; {attributes}" for name in names),
+            f"Set-Cookie: {settings.EMBED_COOKIE_NAME}=…; {frame_attributes} (on another site only)",
         ]

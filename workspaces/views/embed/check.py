@@ -25,9 +25,11 @@ def check(request: HttpRequest) -> HttpResponse:
     with suppress(SignInRequired):
         request.person, _token = sessions.identify(request)  # type: ignore[attr-defined]  # as `sign_in_required` does
     origin = sanitize_text(request.GET.get("origin", "")[:MAX_ORIGIN_LENGTH])
+    lines = [*checks.check_origin(origin, settings.EMBED_ALLOWED_ORIGINS, settings.PORTAL_URL)] if origin else []
     context = {
         "origin": origin,
-        "lines": [*checks.check_origin(origin, settings.EMBED_ALLOWED_ORIGINS, settings.PORTAL_URL)] if origin else [],
+        "lines": lines,
+        "found": checks.found_line(request.GET.get("found", "")),
         "snippet": checks.snippet(settings.PORTAL_URL, pinned=False),
         "policy": checks.host_policy(settings.PORTAL_URL),
     }

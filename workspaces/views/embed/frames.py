@@ -77,7 +77,7 @@ def render_signed_out(request: HttpRequest) -> HttpResponse:
     The script of the page finds out by itself: after a reload, the header names the frame.
     """
     sign_in_url = f"{reverse('workspaces:login')}?next={reverse('workspaces:embed_login')}"
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if (request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Dest")) == ("cross-site", "iframe"):
         sign_in_url = reverse("workspaces:embed_handoff")
     return render_frame(request, "embed/signed_out.html", {"sign_in_url": sign_in_url})
 

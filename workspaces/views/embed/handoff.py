@@ -93,6 +93,7 @@ def allow_frame(request: PortalRequest, valid_ticket: Ticket | None) -> HttpResp
     approval = PortalSession.objects.get(session_key=request_key_hash(request))
     session = PortalSession.get_session_store_class()()
     session_end.end_other_session(request, hash_session_key(key))
+    session_end.end_oldest_sessions(request.person.id, next_fingerprint=request.person.fingerprint)
     handoff.fill_frame_session(session, request, [valid_ticket.origin], approval, partitioned=False)
     session.save()
     response = json_response({"code": ""})
