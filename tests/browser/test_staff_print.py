@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder
 
-PAPER_WIDTH = 794  # CSS pixels of A4
+PAPER_WIDTH = 718  # CSS pixels of A4 within the margins of a browser, upright
 LUMINANCE = """element => {
   const [red, green, blue] = getComputedStyle(element).color.match(/[\\d.]+/g).map(Number);
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
@@ -69,6 +69,13 @@ def test_staff_page_is_printed_without_navigation_and_on_one_width(printed_page:
     for hidden in (".site-header", ".staff-pages", ".fleet-bar button", "main form button"):
         expect(printed_page.locator(hidden).locator("visible=true")).to_have_count(0)
     assert overflow(printed_page) == 0
+
+
+def test_table_is_printed_with_all_its_columns(printed_page: Page) -> None:
+    printed_page.goto("/staff/workspaces/?status=failed")
+    expect(printed_page.locator("thead .col-error")).to_be_visible()
+    expect(printed_page.locator("tbody .col-error").first).to_be_visible()
+    expect(printed_page.get_by_role("link", name="Clear filters")).to_be_hidden()
 
 
 def test_dark_theme_is_printed_as_dark_text(printed_page: Page) -> None:

@@ -43,8 +43,9 @@ def test_all_that_match_are_only_those_that_the_filters_show(admin: Client, code
 def test_ticked_workspaces_are_confirmed_and_stopped(admin: Client, coder: SimulatedCoder) -> None:
     place_fleet(coder)
     ids = [each.id for each in coder.server.world.workspaces.list_with_deleted()]
-    page = Html(admin.post(URL, {"action": "stop", "workspace": ids}))
+    page = Html(admin.post(URL, {"action": "stop", "workspace": ids, "next": "/staff/workspaces/"}))
     assert page.one("h1").text == "Stop 2 workspaces"
+    assert page.one("nav", aria_label="Main").one("a", aria_current="true").text == "Staff"
     assert "The workspace is already stopped." in page.one("ul", class_="reason-groups").text
     key = page.one("input", name="selection").get("value")
     response = admin.post("/bulk/", {"selection": key, "csrfmiddlewaretoken": "x"})

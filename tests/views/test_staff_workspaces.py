@@ -324,3 +324,19 @@ def test_another_token_of_the_same_person_reads_by_itself(admin: Client, coder: 
     other = signed_in(coder, "admin")
     other.get("/staff/workspaces/")
     assert "GET /workspaces" in coder.request_lines()
+
+
+def test_error_column_begins_with_the_cause(admin: Client, coder: SimulatedCoder) -> None:
+    line = "terraform apply: exit status 1: Error: no such image"
+    coder.place("web", "failed", error=line)
+    cell = Html(admin.get("/staff/workspaces/")).one("td", class_="col-error")
+    assert (cell.text, cell.get("title")) == ("no such image", line)
+    assert line in content_of(admin.get("/staff/workspaces.csv"))
+
+
+@pytest.mark.parametrize(("state", "label"), [("ready", "Running"), ("disconnected", "Running Unhealthy")])
+def test_unhealthy_workspace_has_a_label_beside_its_color(
+    admin: Client, coder: SimulatedCoder, state: str, label: str
+) -> None:
+    coder.place("web", template="dev", agent_state=state)
+    assert Html(admin.get("/staff/workspaces/")).one("td", class_="col-status").text == label

@@ -16,7 +16,7 @@ from workspaces.fleet.builds import BuildsQuery, Medians, StaffBuild, make_bars,
 from workspaces.fleet.columns import to_datetime
 from workspaces.fleet.filters import FilterContext
 from workspaces.fleet.overview import MAX_BARS, Bar
-from workspaces.fleet.rows import FleetRow
+from workspaces.fleet.rows import FleetRow, error_cause
 from workspaces.forms.staff_builds import HOURS_LABELS, KIND_LABELS, SOURCE_LABELS
 from workspaces.present.builds.descriptions import JOB_STATUSES, duration_text
 from workspaces.present.page_models import Link, Status
@@ -41,7 +41,8 @@ class BuildLine:
     created: Moment | None
     duration: str
     median: str  # "" where it is not known
-    error: str
+    error: str  # its cause
+    full_error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,8 @@ def make_line(build: StaffBuild, now: datetime, zone: ZoneInfo) -> BuildLine:
         created=None if build.created is None else make_moment(to_datetime(build.created), now, zone),
         duration=seconds_text(build.duration_s),
         median=seconds_text(build.median_s),
-        error=build.error,
+        error=error_cause(build.error),
+        full_error=build.error,
     )
 
 

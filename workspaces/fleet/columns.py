@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from workspaces.fleet.rows import FleetRow
+from workspaces.fleet.rows import FleetRow, error_cause
 from workspaces.present.builds.descriptions import duration_text
 from workspaces.present.statuses import status_label, status_order
 from workspaces.present.times import Moment, make_moment, relative_text
@@ -131,6 +131,11 @@ def stops_cell(row: FleetRow, context: CellContext) -> Cell:
     return time_column("", "", lambda each: each.stops).cell(row, context)
 
 
+def error_cell(row: FleetRow, _context: CellContext) -> Cell:
+    """Return the cause of a failure; the tooltip has the whole line."""
+    return Cell(text=error_cause(row.error), title=row.error)
+
+
 def agents_cell(row: FleetRow, _context: CellContext) -> Cell:
     """Return how many agents are connected."""
     if not row.agents:
@@ -201,7 +206,13 @@ COLUMNS: Mapping[str, Column] = {
             lambda row: row.build_s,
             lambda seconds: duration_text(timedelta(seconds=max(0, min(seconds, 10**9)))),
         ),
-        text_column("error", gettext_noop("Error"), lambda row: row.error),
+        Column(
+            key="error",
+            title=gettext_noop("Error"),
+            value=lambda row: row.error,
+            cell=error_cell,
+            sort_value=lambda row: error_cause(row.error).casefold() or None,
+        ),
     )
 }
 DEFAULT_COLUMNS = ("status", "name", "owner", "template", "used", "stops", "daily-cost", "error")

@@ -196,7 +196,12 @@ def make_error_kind(error: str, names: Iterable[str]) -> str:
     for name in names:
         if len(name) >= MIN_NAME_LENGTH:
             error = error.replace(name, "…")
-    return shorten(VARIABLE.sub("…", PREAMBLE.sub("", error)))
+    return shorten(VARIABLE.sub("…", error_cause(error)))
+
+
+def error_cause(error: str) -> str:
+    """Return an error without what Terraform puts before each cause."""
+    return PREAMBLE.sub("", error)
 
 
 def to_seconds(at: datetime | None) -> int | None:

@@ -58,14 +58,18 @@ class AnnouncementForm(PortalForm):
         label=gettext_lazy("Kind"),
         choices=[("info", gettext_lazy("Information")), ("warning", gettext_lazy("Warning"))],
     )
-    organization = forms.ChoiceField(label=gettext_lazy("Audience"), required=False)
+    organization = forms.ChoiceField(
+        label=gettext_lazy("Audience"),
+        required=False,
+        help_text=gettext_lazy("Everyone: also on the sign-in page."),
+    )
     starts_at = local_time_field(gettext_lazy("From"), gettext_lazy("Leave empty to show it now."))
-    ends_at = local_time_field(gettext_lazy("Until"), gettext_lazy("Leave empty to show it until you delete it."))
+    ends_at = local_time_field(gettext_lazy("Until"), gettext_lazy("Leave empty for no end."))
 
     def __init__(self, *args: Any, zone: ZoneInfo, organizations: Iterable[Organization], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.names = {str(each.id): sanitize_text(each.display_name) or each.name for each in organizations}
-        choices = [("", _("Everyone, including before sign-in")), *self.names.items()]
+        choices = [("", _("Everyone")), *self.names.items()]
         self.fields["organization"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         for name in ("starts_at", "ends_at"):
             self.fields[name].zone = zone  # type: ignore[attr-defined]  # a LocalTimeField

@@ -40,13 +40,13 @@ class AuditFilterForm(PortalForm):
         label=_("Workspace"),
         required=False,
         max_length=2 * MAX_NAME_LENGTH,
-        widget=forms.TextInput(attrs={**PLAIN_TEXT, "placeholder": _("Name, owner/name, or ID")}),
+        widget=forms.TextInput(attrs={**PLAIN_TEXT, "placeholder": _("owner/name")}),
     )
     address = forms.CharField(
         label=_("IP address"),
         required=False,
         max_length=MAX_NAME_LENGTH,
-        widget=forms.TextInput(attrs={**PLAIN_TEXT, "placeholder": _("Address or prefix")}),
+        widget=forms.TextInput(attrs={**PLAIN_TEXT, "placeholder": "10.0."}),
     )
     until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
     operation = forms.UUIDField(required=False)

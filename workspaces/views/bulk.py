@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -233,11 +234,13 @@ def render_confirmation(
     request: PortalRequest, page: BulkPage, form: ConfirmationForm, action_form: SettingForm | None, status: int
 ) -> HttpResponse:
     """Render the page that confirms a selection."""
+    back = next_url(request)
     context = {
         "page": page,
         "form": form,
         "action_form": action_form,
         "zones": list(timezones.offered_zones()) if page.action == "autostart" else [],
-        "next": next_url(request),
+        "next": back,
+        "is_staff_page": back.startswith(reverse("workspaces:staff")),
     }
     return render(request, TEMPLATE, context, status=status)

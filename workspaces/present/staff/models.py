@@ -38,6 +38,7 @@ class StaffPart:
     facts: tuple[Fact, ...] = ()
     chart: tuple[ChartColumn, ...] = ()
     headers: tuple[str, ...] = ()
+    is_numeric: bool = False  # all but the first column are numbers
     rows: tuple[tuple[str, ...], ...] = ()
     note: str = ""  # why there is nothing, or what the figures leave out
 

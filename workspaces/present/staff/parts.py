@@ -69,6 +69,7 @@ def make_activity(response: DailyActiveUsers) -> StaffPart:
         ),
         chart=make_chart(days),
         headers=(_("Day"), _("Active users")),
+        is_numeric=True,
         rows=tuple((day, str(amount)) for day, amount in reversed(days)),
     )
 
@@ -86,6 +87,7 @@ def make_usage(response: TemplateInsights) -> StaffPart:
         title=_(TITLES["usage"]),
         facts=(Fact(label=_("Active users"), value=str(report.active_users)),),
         headers=(_("App"), _("Used for"), _("Times used")),
+        is_numeric=True,
         rows=tuple(
             (
                 sanitize_text(app.display_name or app.slug),
@@ -106,6 +108,7 @@ def make_build_times(templates: Sequence[Template]) -> StaffPart:
         name="build-times",
         title=_(TITLES["build-times"]),
         headers=(_("Template"), _("Median"), _("95th percentile")),
+        is_numeric=True,
         rows=tuple(
             (name, duration_text(make_span(milliseconds=median)), duration_text(make_span(milliseconds=slow)))
             for name, median, slow in rows

@@ -22,6 +22,14 @@ STATUSES: Mapping[str, tuple[str, Tone, str]] = {
     "suspended": (gettext_noop("Suspended"), "bad", "circle-x"),
 }
 
+SIGN_IN_METHODS: Mapping[str, str] = {
+    "password": gettext_noop("Password"),
+    "github": gettext_noop("GitHub"),
+    "oidc": gettext_noop("OpenID Connect"),
+    "token": gettext_noop("Token"),
+    "none": gettext_noop("None"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerFigures:
@@ -63,11 +71,16 @@ def make_person_line(
         roles=tuple(sanitize_text(role.display_name or role.name) for role in user.roles or ()),
         last_seen=make_optional_moment(user.last_seen_at, now, zone),
         created=make_moment(user.created_at, now, zone),
-        login_type=sanitize_text(user.login_type),
+        login_type=sign_in_method(user.login_type),
         figures=figures,
         quota=quota_text(quota) if quota else "",
         is_over_quota=quota is not None and 0 <= quota.budget < quota.credits_consumed,
     )
+
+
+def sign_in_method(word: str) -> str:
+    """Return how a user signs in to Coder; a method that is not known as it is."""
+    return _(SIGN_IN_METHODS[word]) if word in SIGN_IN_METHODS else sanitize_text(word)
 
 
 def make_status(word: str) -> Status:
