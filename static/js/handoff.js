@@ -44,7 +44,8 @@
     allow.disabled = true;
     if (document.visibilityState === "visible") enableTimer = setTimeout(() => { allow.disabled = false; }, READ_MS);
   };
-  waitFor(() => {
+  waitFor(kind => {
+    if (kind !== "ready") return show("no-opener");
     document.getElementById("handoff-state").replaceChildren();
     enableLater();
     document.addEventListener("visibilitychange", enableLater);

@@ -100,6 +100,7 @@ def open_webkit(folder: Path) -> Iterator[WebDriver]:
             options = WebKitGTKOptions()
             options.binary_location = str(MINI_BROWSER)
             options.add_argument("--automation")
+            options.set_capability("acceptInsecureCerts", True)
             connection = RemoteConnection(client_config=ClientConfig(service.service_url, timeout=COMMAND_TIMEOUT_S))
             with WebDriver(connection, options=options) as driver:
                 driver.set_window_size(*SIZE)

@@ -47,7 +47,7 @@ def sign_in(tab: HostTab, host: HostSite, portal_url: str, body: str) -> None:
     if not tab.run("return document.querySelector('#sign-in')"):
         return  # the partition's cookie of the test before
     page = press_sign_in(tab)
-    tab.wait_for_page("/login/")
+    tab.wait_until(f"return location.pathname === '/login/' && {IS_LOADED}")
     tab.fill("#id_email", "alice@example.com")
     tab.fill("#id_password", PASSWORD)
     tab.click("form button.btn-primary")
