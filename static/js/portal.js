@@ -170,7 +170,8 @@
     event.preventDefault();
     document.dispatchEvent(new Event("portal:signed-out"));
   });
-  onHtmx("before:request", ctx => {
+  onHtmx("before:request", (ctx, event) => {
+    if (ctx.sourceEvent?.type === "input" && ctx.sourceElement.q?.value.endsWith(":")) return event.preventDefault(); // its value follows
     if (ctx.request.method !== "GET") writes++;
     ctx.sourceElement.closest("[popover]:not([data-stays-open])")?.hidePopover();
   });

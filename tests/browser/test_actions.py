@@ -86,6 +86,21 @@ def test_search_field_keeps_focus_and_result_is_announced_while_typing(alice: Pa
     expect(alice.locator("#sr-announcer")).to_have_text("1 workspace")
 
 
+def test_key_without_its_value_is_not_searched_while_it_is_typed(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    coder.place("api", "stopped")
+    addresses: list[str] = []
+    alice.on("request", lambda request: addresses.append(request.url))
+    alice.clock.install()
+    alice.goto("/workspaces/")
+    alice.locator("#q").press("End")
+    for part in ("status:", "stopped"):
+        alice.keyboard.type(part)
+        alice.clock.run_for(1000)
+    expect(row(alice, "web")).to_have_count(0)
+    assert [address for address in addresses if re.search(r"q=status%3A(&|$)", address)] == []
+
+
 def test_search_error_is_announced_and_query_is_kept_when_coder_rejects_it(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.goto("/workspaces/")

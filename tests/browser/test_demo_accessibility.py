@@ -40,6 +40,12 @@ PAGES = {
 }
 
 
+LOW_CONTROLS = """() => [...document.querySelectorAll(
+  "main :is(button, select, .btn-primary, .btn-quiet, input:not([type=checkbox], [type=radio], [type=hidden]))")]
+  .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < 44)
+  .map(each => `${each.className} ${each.textContent.trim()} ${each.getBoundingClientRect().height}`)"""
+
+
 @pytest.fixture(params=[1280, 390])
 def demo_page(chromium: Browser, demo_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Return a page of the demo portal in a wide or a narrow viewport."""
@@ -65,6 +71,20 @@ def test_every_page_passes_axe_and_fits_viewport(demo_page: Page) -> None:
         expect(demo_page.get_by_role("heading", level=1)).to_have_count(1)
         problems_by_name[name] = [*findings(demo_page), *demo_page.evaluate(OUTSIDE)]
     assert {name: problems for name, problems in problems_by_name.items() if problems} == {}
+
+
+def test_controls_are_at_least_44_px_high_on_phone(chromium: Browser, demo_url: str) -> None:
+    with closing(chromium.new_context(base_url=demo_url, viewport={"width": 390, "height": 844})) as context:
+        page = context.new_page()
+        sign_in_by_request(page)
+        low = {}
+        workspace = "/@alice/payments-api/"
+        for address in ("/workspaces/", workspace, f"{workspace}settings/", f"{workspace}parameters/", "/account/"):
+            page.goto(address)
+            page.wait_for_function("() => 'htmx' in window && !document.querySelector('.htmx-request')")
+            page.locator("main details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+            low[address] = page.evaluate(LOW_CONTROLS)
+        assert {address: controls for address, controls in low.items() if controls} == {}
 
 
 def test_selection_confirmation_and_operation_pass_axe_and_fit_viewport(demo_page: Page) -> None:

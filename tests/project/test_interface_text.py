@@ -51,6 +51,7 @@ FORBIDDEN = {
     r"\bdid the same\b|\bare those of\b|\bleft out\b|\bnot among them\b": "same, ignored, not included",
     r"\bshows? (it |this )?(to )?you\b": "You do not have permission to view",
     r"\blong after each\b|\bat once\b|\ba day\b(?! \()|\btake at most\b|\blately\b": "duration, immediately, per day",
+    r"\bwindow of its own\b|^Another time$": "a new window, Choose a time",
     r"\bensure this\b": "what is allowed: Use at most 60 characters",
 }
 # The zone is named once a page, in the header; a schedule has a zone of its own, and the others name a wrong value.

@@ -145,7 +145,7 @@ class ConfirmationForm(PortalForm):
     def __init__(self, *args: Any, count: int, favorites: int, confirms_number: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.count = count
-        self.fields["confirm"].help_text = _("Type %(n)d") % {"n": count}
+        self.fields["confirm"].help_text = _("Type %(n)d to confirm.") % {"n": count}
         label = ngettext(
             "%(n)d of them is a favorite. Delete it anyway",
             "%(n)d of them are favorites. Delete them anyway",

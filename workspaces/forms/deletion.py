@@ -38,7 +38,7 @@ class DeleteForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.deletion = deletion
         name = format_html("<b><bdi>{}</bdi></b>", deletion.name)
-        self.fields["confirm"].help_text = format_html(str(_("Type {name}")), name=name)
+        self.fields["confirm"].help_text = format_html(str(_("Type {name} to confirm.")), name=name)
         if not deletion.favorite:
             del self.fields["sure"]
 

@@ -72,7 +72,8 @@ def make_summary(workspace: Workspace, viewer: Viewer) -> tuple[str, Moment | No
         case "pending":
             return (_("no provisioner is available") if lacks_provisioner(workspace) else queue_text(build)), None
         case "failed":
-            return truncate_to_line(build.job.error), None
+            failed_at = make_optional_moment(build.job.completed_at, viewer.now, viewer.zone)
+            return truncate_to_line(build.job.error), failed_at
         case "starting" | "stopping" | "canceling" | "deleting":
             since = make_optional_moment(build.job.started_at, viewer.now, viewer.zone)
             return (_("since %(moment)s") % {"moment": since.short} if since else ""), since
