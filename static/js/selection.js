@@ -5,12 +5,25 @@ const ticks = () => [...document.querySelectorAll("input[form=bulk][name=workspa
 const isTick = element => element?.matches?.("input[form=bulk][name=workspace]");
 let anchor = isTick(document.activeElement) ? document.activeElement : ticks().find(tick => tick.checked);
 
-function announceCount() {
-  const count = ticks().filter(tick => tick.checked).length;
-  document.querySelector("#sr-announcer").textContent = form.dataset.text.replace("%s", count);
+// The checkbox above the rows, where the page has one: checked with all rows, indeterminate with some of them.
+const pageTick = () => document.querySelector("#select-page");
+
+function updatePageTick() {
+  const all = ticks(), count = all.filter(tick => tick.checked).length, tick = pageTick();
+  if (tick) [tick.checked, tick.indeterminate] = [count > 0 && count === all.length, count > 0 && count < all.length];
+  return count;
 }
 
-if (ticks().some(tick => tick.checked)) announceCount(); // the row with which this file was loaded
+function announceCount() {
+  document.querySelector("#sr-announcer").textContent = form.dataset.text.replace("%s", updatePageTick());
+}
+
+function selectPage() {
+  for (const tick of ticks()) tick.checked = pageTick().checked;
+}
+
+if (pageTick()?.checked) selectPage(); // with which this file was loaded, or with a row
+if (ticks().some(tick => tick.checked)) announceCount();
 
 // Set all rows from the anchor to `tick` to the state of `tick`.
 function selectRange(tick) {
@@ -24,8 +37,10 @@ document.addEventListener("click", ({target, shiftKey}) => {
   anchor = target;
 });
 document.addEventListener("change", ({target}) => {
+  if (target.id === "select-page") selectPage();
   if (target.matches("input[form=bulk]")) announceCount();
 });
+document.addEventListener("htmx:after:swap", updatePageTick);
 form.addEventListener("reset", () => setTimeout(announceCount));
 
 // Shift and an arrow key extend the selection by a row, as in the lists of the system.

@@ -112,3 +112,26 @@ def test_progress_ends_by_itself(staff_page: Page, coder: SimulatedCoder) -> Non
     expect(staff_page.get_by_text("Loading workspaces")).to_be_visible()
     expect(staff_page.get_by_text("Loading workspaces")).to_have_count(0)
     assert len(shown_names(staff_page)) == 3
+
+
+@both_ways
+def test_status_is_chosen_among_the_filters(staff_page: Page) -> None:
+    staff_page.goto("/staff/workspaces/")
+    staff_page.get_by_role("button", name="Filters").click()
+    staff_page.get_by_role("combobox", name="Status").select_option("stopped")
+    staff_page.get_by_role("button", name="Apply").click()
+    expect(staff_page.locator("#count")).to_contain_text("1 workspace")
+    assert shown_names(staff_page) == ["old"]
+
+
+def test_checkbox_above_the_rows_selects_all_of_the_page(staff_page: Page) -> None:
+    staff_page.goto("/staff/workspaces/")
+    above, rows = staff_page.get_by_label("Select all on this page"), staff_page.locator("input[name=workspace]")
+    above.check()
+    expect(staff_page.locator("input[name=workspace]:checked")).to_have_count(3)
+    rows.first.uncheck()
+    assert above.evaluate("tick => tick.indeterminate && !tick.checked")
+    above.check()
+    expect(staff_page.locator("input[name=workspace]:checked")).to_have_count(3)
+    above.uncheck()
+    expect(staff_page.locator("input[name=workspace]:checked")).to_have_count(0)

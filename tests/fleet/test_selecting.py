@@ -101,6 +101,14 @@ def test_count_of_an_option_equals_rows_of_its_link(rows: list[FleetRow], text: 
 
 
 @given(rows, queries)
+def test_count_of_a_value_equals_rows_of_its_choice(rows: list[FleetRow], text: str) -> None:
+    current = query(text)
+    for key, counts in select_rows(rows, current, CONTEXT).value_counts.items():
+        for value, count in counts.items():
+            assert count == len(select_rows(rows, current.with_filter(key, [value]), CONTEXT).rows)
+
+
+@given(rows, queries)
 def test_matches_agrees_with_selected_rows(rows: list[FleetRow], text: str) -> None:
     selected = select_rows(rows, query(text), CONTEXT).rows
     assert [row for row in rows if matches(row, query(text), CONTEXT)] == list(selected)

@@ -340,3 +340,25 @@ def test_unhealthy_workspace_has_a_label_beside_its_color(
 ) -> None:
     coder.place("web", template="dev", agent_state=state)
     assert Html(admin.get("/staff/workspaces/")).one("td", class_="col-status").text == label
+
+
+def test_fields_choose_template_and_status_with_their_counts(admin: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    coder.place("old", "stopped")
+    page = Html(admin.get("/staff/workspaces/?template=&status=stopped"))
+    assert shown_names(page) == ["old"]
+    options = page.one("select", name="status").all("option")
+    assert [(each.text, "selected" in dict(each.element.attributes)) for each in options] == [
+        ("All", False),
+        ("Running (1)", False),
+        ("Stopped (1)", True),
+    ]
+    assert page.one("form", id="search").all("input", name="status") == []
+
+
+def test_several_values_of_the_address_stay_without_a_field(admin: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    page = Html(admin.get("/staff/workspaces/?status=running&status=failed"))
+    assert page.all("select", name="status") == []
+    hidden = page.one("form", id="search").all("input", name="status")
+    assert [each.get("value") for each in hidden] == ["running", "failed"]

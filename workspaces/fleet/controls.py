@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 
 from workspaces.fleet.columns import Column
@@ -48,6 +49,24 @@ class NumberField:
     key: str
     label: str
     value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChoice:
+    """A value to choose in a field."""
+
+    value: str
+    label: str  # with how many workspaces it would show
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceField:
+    """A field for the value of an attribute."""
+
+    key: str
+    label: str
+    choices: tuple[FieldChoice, ...]
 
 
 def make_headers(query: FleetQuery, columns: Sequence[Column]) -> Iterator[FleetHeader]:
@@ -100,6 +119,22 @@ def make_number_fields(query: FleetQuery) -> Iterator[NumberField]:
     for key, each in FILTERS.items():
         if each.field_label:
             yield NumberField(key=key, label=_(each.field_label), value="".join(query.values(key)[-1:]))
+
+
+def make_choice_fields(query: FleetQuery, counts: Mapping[str, Mapping[str, int]]) -> Iterator[ChoiceField]:
+    """Yield a field for each attribute that has one, but not for one that has several values in the address."""
+    for key, attribute in ATTRIBUTES.items():
+        current = query.values(key)
+        if not attribute.has_field or len(current) > 1:
+            continue
+        known = {**dict.fromkeys(current, 0), **counts.get(key, {})}
+        labels = sorted((attribute.text(value), value) for value in known)
+        choices = (
+            FieldChoice(value=value, label=f"{label} ({intcomma(known[value])})", current=value in current)
+            for label, value in labels
+        )
+        everything = FieldChoice(value="", label=_("All"), current=not current)
+        yield ChoiceField(key=key, label=_(attribute.label), choices=(everything, *choices))
 
 
 def make_chips(query: FleetQuery) -> Iterator[Link]:

@@ -173,6 +173,7 @@ class Attribute:
     label: str  # marked for translation
     value: Callable[[FleetRow], str]
     is_offered: bool = True  # to group by; else only links use it
+    has_field: bool = False  # a field among the filters; it is never empty
 
     def text(self, value: str) -> str:
         """Return a value as the page shows it."""
@@ -185,7 +186,7 @@ ATTRIBUTES: Mapping[str, Attribute] = {
     each.key: each
     for each in (
         Attribute(key="owner", label=gettext_noop("Owner"), value=lambda row: row.owner),
-        Attribute(key="template", label=gettext_noop("Template"), value=lambda row: row.template),
+        Attribute(key="template", label=gettext_noop("Template"), value=lambda row: row.template, has_field=True),
         # Where several templates have one name.
         Attribute(
             key="template-id",
@@ -195,7 +196,7 @@ ATTRIBUTES: Mapping[str, Attribute] = {
         ),
         Attribute(key="version", label=gettext_noop("Version"), value=lambda row: f"{row.template} {row.version}"),
         Attribute(key="organization", label=gettext_noop("Organization"), value=lambda row: row.organization),
-        Attribute(key="status", label=gettext_noop("Status"), value=lambda row: row.status),
+        Attribute(key="status", label=gettext_noop("Status"), value=lambda row: row.status, has_field=True),
         Attribute(key="error", label=gettext_noop("Error"), value=lambda row: row.error_kind),
     )
 }

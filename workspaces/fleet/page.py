@@ -15,11 +15,13 @@ from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.text import sanitize_text
 from workspaces.fleet.columns import COLUMNS, Cell, CellContext, Column
 from workspaces.fleet.controls import (
+    ChoiceField,
     FilterLink,
     FleetHeader,
     GroupChoice,
     NumberField,
     make_chips,
+    make_choice_fields,
     make_filter_links,
     make_group_choices,
     make_headers,
@@ -101,6 +103,7 @@ class FleetPage:
     group_choices: tuple[GroupChoice, ...]
     filter_links: tuple[FilterLink, ...]
     number_fields: tuple[NumberField, ...]
+    choice_fields: tuple[ChoiceField, ...]
     chips: tuple[Link, ...]
     hidden_parameters: tuple[tuple[str, str], ...]  # of the search form: all but what it has fields for
     count: int  # of the workspaces that match
@@ -186,6 +189,8 @@ def make_fleet_page(
     shown = items[start : start + page_size]
     is_partial = not state.is_complete
     shown_columns = [column for column in columns if column.key != query.group]
+    choice_fields = tuple(make_choice_fields(query, selection.value_counts))
+    form_parameters = FORM_PARAMETERS | {each.key for each in choice_fields}
     return FleetPage(
         query=query,
         errors=tuple(errors),
@@ -203,8 +208,9 @@ def make_fleet_page(
         group_choices=tuple(make_group_choices(query)),
         filter_links=tuple(make_filter_links(query, selection.counts, known)),
         number_fields=tuple(make_number_fields(query)),
+        choice_fields=choice_fields,
         chips=tuple(make_chips(query)),
-        hidden_parameters=tuple((name, value) for name, value in query.parameters() if name not in FORM_PARAMETERS),
+        hidden_parameters=tuple((name, value) for name, value in query.parameters() if name not in form_parameters),
         count=len(rows),
         running=count_running(rows),
         daily_cost=total_cost(rows),

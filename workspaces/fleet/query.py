@@ -96,7 +96,7 @@ def parse_query(data: QueryDict) -> tuple[FleetQuery, list[str]]:
     errors = [_("The table has no parameter “%(name)s”.") % {"name": name} for name in unknown_parameters(data)]
     filters: dict[str, tuple[str, ...]] = {}
     for key in (*FILTERS, *ATTRIBUTES):
-        values = [value for value in data.getlist(key) if value or key in ATTRIBUTES]
+        values = [value for value in data.getlist(key) if value or may_be_empty(key)]
         if error := filter_error(key, values):
             errors.append(error)
         elif values:
@@ -124,6 +124,11 @@ def parse_query(data: QueryDict) -> tuple[FleetQuery, list[str]]:
         page=parse_page(data.get("page", "")),
     )
     return query, errors + sort_errors
+
+
+def may_be_empty(key: str) -> bool:
+    """Return whether an empty value of a parameter is a value; else it is a field that was left empty."""
+    return key in ATTRIBUTES and not ATTRIBUTES[key].has_field
 
 
 def unknown_parameters(data: QueryDict) -> list[str]:

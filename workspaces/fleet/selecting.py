@@ -21,6 +21,7 @@ class Selection:
 
     rows: Sequence[FleetRow]
     counts: Mapping[Option, int]
+    value_counts: Mapping[str, Mapping[str, int]]  # the same for each value of the attributes that have a field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,8 @@ def select_rows(rows: Iterable[FleetRow], query: FleetQuery, context: FilterCont
     tests = make_tests(query, context)
     options = [(option, FILTERS[option[0]].condition) for option in filter_options(query)]
     options_by_key = {key: [each for each in options if each[0][0] == key] for key in FILTERS}
+    fields = {key: each.value for key, each in ATTRIBUTES.items() if each.has_field}
+    value_counts: dict[str, Counter[str]] = {key: Counter() for key in fields}
     selected: list[FleetRow] = []
     counts: Counter[Option] = Counter()
     for row in rows:
@@ -66,14 +69,18 @@ def select_rows(rows: Iterable[FleetRow], query: FleetQuery, context: FilterCont
         if not failed:
             selected.append(row)
             candidates = options
+            for key, value in fields.items():
+                value_counts[key][value(row)] += 1
         elif len(failed) == 1:
             candidates = options_by_key.get(failed[0], [])
+            if failed[0] in fields:
+                value_counts[failed[0]][fields[failed[0]](row)] += 1
         else:
             continue
         for option, condition in candidates:
             if condition(row, option[1], context):
                 counts[option] += 1
-    return Selection(rows=selected, counts=counts)
+    return Selection(rows=selected, counts=counts, value_counts=value_counts)
 
 
 def sort_rows(rows: Iterable[FleetRow], keys: Sequence[str]) -> list[FleetRow]:
