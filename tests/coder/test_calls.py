@@ -177,7 +177,6 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     (build_calls.build_resources(ID), f"GET /workspacebuilds/{ID}/resources", {}, None),
     (build_calls.build_timings(ID), f"GET /workspacebuilds/{ID}/timings", {}, None),
     (build_calls.workspace_timings(ID), f"GET /workspaces/{ID}/timings", {}, None),
-    (agent_calls.agent(ID), f"GET /workspaceagents/{ID}", {}, None),
     (agent_calls.agent_logs(ID, after=3), f"GET /workspaceagents/{ID}/logs", {"after": "3"}, None),
     (agent_calls.agent_logs(ID), f"GET /workspaceagents/{ID}/logs", {}, None),
     (agent_calls.listening_ports(ID), f"GET /workspaceagents/{ID}/listening-ports", {}, None),

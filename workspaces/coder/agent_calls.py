@@ -4,12 +4,6 @@ from uuid import UUID
 
 from workspaces.coder.agent_types import AgentLog, DeploymentSSH, ListeningPorts, Metadata, PortShare, PortShares
 from workspaces.coder.calls import Call, path
-from workspaces.coder.types import Agent
-
-
-def agent(agent_id: UUID) -> Call[Agent]:
-    """Read an agent (chapter Agents: GET /workspaceagents/{workspaceagent})."""
-    return Call(method="GET", path=path("workspaceagents", agent_id), response_type=Agent)
 
 
 def agent_logs(agent_id: UUID, *, after: int = 0) -> Call[tuple[AgentLog, ...] | None]:
