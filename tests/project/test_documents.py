@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.coder.test_calls import TABLE
+
 ROOT = Path(__file__).resolve().parents[2]
 FILE = re.compile(r"`([\w/.-]+\.(?:py|html|css|js|md))`")
 LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(?:#([^)\s]+))?\)")
@@ -40,9 +42,29 @@ def test_document_links_lead_to_existing_files_and_headings(document: str) -> No
 
 
 def test_decision_records_have_their_sections_and_fewer_than_40_lines() -> None:
-    records = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    records = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
     assert records
     for record in records:
         text = record.read_text()
         assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"], record.name
         assert len(text.splitlines()) < 40, record.name
+
+
+def test_index_of_decision_records_names_each_record_with_its_status_and_date() -> None:
+    index = (ROOT / "docs" / "adr" / "README.md").read_text()
+    rows = dict(re.findall(r"^\| \[(.+)\]\(\S+\) \| (.+) \|$", index, re.MULTILINE))
+    stated = {}
+    for record in (ROOT / "docs" / "adr").glob("[0-9]*.md"):
+        title, _, status = record.read_text().splitlines()[:3]
+        if match := re.fullmatch(r"Status: (.+)\. Recorded on (.+)\.", status):
+            stated[title.removeprefix("# ")] = " | ".join(match.groups())
+    assert stated == rows
+
+
+def test_api_coverage_lists_the_calls_of_the_portal_and_no_others() -> None:
+    text = (ROOT / "docs" / "api-coverage.md").read_text()
+    documented = re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /\S+)`", text.replace("does not call `GET /audit`", ""))
+    lines = {f"{call.method} {call.path}" for call, *_ in TABLE}
+    patterns = {line: re.compile(re.sub(r"\{\w+\}", "[^/]+", line)) for line in documented}
+    assert {line for line in lines if not any(each.fullmatch(line) for each in patterns.values())} == set()
+    assert {line for line, each in patterns.items() if not any(map(each.fullmatch, lines))} == set()
