@@ -125,6 +125,8 @@ def form_visits(workspace: Workspace) -> Iterator[Visit]:
         yield Visit(f"{by_id}{part}/")
     yield Visit(f"/live{by_id}")
     yield Visit(f"/embed/live{by_id}")
+    for path in ("ticket", "claim"):
+        yield Visit(f"/embed/{path}/", HOSTILE_FORM)
     yield Visit(f"/live/builds/{workspace.latest_build.id}/")
     yield Visit(f"{page}builds/{'9' * 30}/")
     for path in ("favorite", "ports", "reveal", "builds", "dormant", "extend", "rename", "usage", "autostart", "ttl"):

@@ -121,11 +121,10 @@ def identify(request: HttpRequest) -> tuple[Person, str]:
     session, now = request.session, time.time()
     if "token" not in session:
         raise SignInRequired(session_ended=bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)))
-    if bool(frame_cookie.frame_key(request)) != (
-        frame_cookie.ORIGINS in session
-    ):  # each key counts in its own cookie only
+    is_frame = frame_cookie.ORIGINS in session
+    if is_frame != bool(frame_cookie.frame_key(request)):  # each key counts in its own cookie only
         raise SignInRequired(session_ended=False)
-    idle_s, age_s = age_limits(is_frame=frame_cookie.ORIGINS in session)
+    idle_s, age_s = age_limits(is_frame=is_frame)
     if now - session["since"] > age_s or now - session["seen"] > idle_s or not is_origin_allowed(session):
         raise SignInRequired(session_ended=True)
     if now - session["seen"] > TOUCH_INTERVAL_S:
