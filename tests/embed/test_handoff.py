@@ -238,3 +238,22 @@ def test_browser_that_has_one_cookie_for_both_gets_the_session_without_a_code(al
     frame.client.cookies[name] = cookie.value
     assert frame.is_signed_in()
     assert FrameCode.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("site", "dest", "is_set"),
+    [
+        ("same-origin", "document", True),
+        ("cross-site", "document", False),
+        ("cross-site", "iframe", False),
+        ("cross-site", "image", False),
+        ("same-site", "document", False),
+        ("same-origin", "iframe", False),
+        ("none", "document", False),
+    ],
+)
+def test_cookie_for_all_sites_is_set_only_in_a_window_that_the_portal_opens(
+    client: Client, site: str, dest: str, *, is_set: bool
+) -> None:
+    client.get("/embed/window/", headers={"Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest})
+    assert (portal_settings.EMBED_COOKIE_NAME in client.cookies) == is_set

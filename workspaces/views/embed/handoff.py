@@ -63,7 +63,7 @@ def ticket(request: HttpRequest) -> HttpResponse:
 def window(request: HttpRequest) -> HttpResponse:
     """Set the cookie where a browser keeps none in a frame, before anybody signs in. The frame looks for it."""
     response = render(request, "embed/window.html")
-    if not frame_cookie.cookie_value(request.COOKIES):
+    if frame_cookie.is_opened_by_portal(request) and not frame_cookie.cookie_value(request.COOKIES):
         frame_cookie.set_cookie(response, frame_cookie.new_key(), partitioned=False)
     return response
 
