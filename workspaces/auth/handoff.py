@@ -88,9 +88,9 @@ def use_code(code: str, frame_key: str) -> FrameCode:
     return row
 
 
-def find_approval(row: FrameCode) -> PortalSession:
-    """Return the session that has allowed the frame. Raises InvalidCode if it has ended."""
-    session = sessions.live_sessions().filter(session_key=row.approved_by, frame_origins="").first()
+def find_approval(key_hash: str) -> PortalSession:
+    """Return the session that has allowed a frame, by the hash of its key. Raises InvalidCode if it has ended."""
+    session = sessions.live_sessions().filter(session_key=key_hash, frame_origins="").first()
     if session is None or "token" not in session.get_decoded():
         raise InvalidCode
     return session

@@ -96,15 +96,16 @@ def end_session(
     session = read_session(request_key_hash(request), request.session)
     ended = SessionEnd()
     if session:
-        ended_sessions = [session, *(frames_of(session.person, session.key_hash) if ends_frames else ())]
-        ended = end_rows(
-            ended_sessions,
-            address=client_address(request),
-            revoke_pasted=revoke_pasted,
-            revokes_now=revokes_now,
-            is_rejected=is_rejected,
-            next_fingerprint=next_fingerprint,
-        )
+        with tasks.exclusive_transaction():  # no frame is allowed meanwhile
+            ended_sessions = [session, *(frames_of(session.person, session.key_hash) if ends_frames else ())]
+            ended = end_rows(
+                ended_sessions,
+                address=client_address(request),
+                revoke_pasted=revoke_pasted,
+                revokes_now=revokes_now,
+                is_rejected=is_rejected,
+                next_fingerprint=next_fingerprint,
+            )
         forget_sessions(ended_sessions)
     if request.session.session_key:
         request.session.flush()
@@ -130,15 +131,14 @@ def end_all_sessions(request: sessions.PortalRequest, *, revoke_pasted: bool = F
 
 def end_other_session(request: sessions.PortalRequest, key_hash: str) -> SessionEnd:
     """End one session of the request's person, by the hash of its key. The caller revokes the token."""
-    rows = list(sessions.live_sessions().filter(person=request.person.id, session_key=key_hash))
-    ended_sessions = [read_row(row) for row in rows]
-    if not ended_sessions:
-        return SessionEnd()
-    is_frame = bool(rows[0].frame_origins)
-    ended_sessions += () if is_frame else frames_of(request.person.id, key_hash)
-    ended = end_rows(ended_sessions, address=client_address(request), revokes_now=True)
+    with tasks.exclusive_transaction():  # no frame is allowed meanwhile
+        row = sessions.live_sessions().filter(person=request.person.id, session_key=key_hash).first()
+        if row is None:
+            return SessionEnd()
+        ended_sessions = [read_row(row), *(() if row.frame_origins else frames_of(request.person.id, key_hash))]
+        ended = end_rows(ended_sessions, address=client_address(request), revokes_now=True)
     forget_sessions(ended_sessions)
-    return replace(ended, is_frame=is_frame)
+    return replace(ended, is_frame=bool(row.frame_origins))
 
 
 def frames_of(person: UUID, key_hash: str) -> list[EndedSession]:

@@ -3,6 +3,8 @@
 auth/handoff.py says how these follow each other.
 """
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +20,7 @@ from workspaces.auth.session_store import hash_session_key, request_key_hash
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.embed.origins import parse_origin
 from workspaces.models import PortalSession
-from workspaces.operations import session_end
+from workspaces.operations import session_end, tasks
 from workspaces.views.embed.frames import embedded
 from workspaces.views.navigation import next_url, path_of
 
@@ -90,12 +92,13 @@ def allow_frame(request: PortalRequest, valid_ticket: Ticket | None) -> HttpResp
     key = frame_cookie.cookie_value(request.COOKIES)
     if frame_cookie.frame_hash(key) != valid_ticket.frame_sha256:
         return json_response({"code": handoff.issue_code(request, valid_ticket)})
-    approval = PortalSession.objects.get(session_key=request_key_hash(request))
-    session = PortalSession.get_session_store_class()()
+    session, approved_by = PortalSession.get_session_store_class()(), request_key_hash(request) or ""
     session_end.end_other_session(request, hash_session_key(key))
     session_end.end_oldest_sessions(request.person.id, next_fingerprint=request.person.fingerprint)
-    handoff.fill_frame_session(session, request, [valid_ticket.origin], approval, partitioned=False)
-    session.save()
+    try:
+        save_frame_session(session, request, [valid_ticket.origin], approved_by, partitioned=False)
+    except InvalidCode:
+        return json_response({}, status=403)
     response = json_response({"code": ""})
     frame_cookie.set_session_cookie(response, session)
     return response
@@ -108,13 +111,26 @@ def claim(request: HttpRequest) -> HttpResponse:
     key = frame_cookie.frame_key(request)
     try:
         row = handoff.use_code(request.POST.get("code", ""), key)
-        approval = handoff.find_approval(row)
+        approval = handoff.find_approval(row.approved_by)
+        origins = handoff.join_origins(request.session, row.origin, str(approval.person))
+        fingerprint = handoff.approval_fingerprint(approval)
+        session_end.end_session(request, next_fingerprint=fingerprint)
+        session_end.end_oldest_sessions(UUID(str(approval.person)), next_fingerprint=fingerprint)
+        request.session.flush()
+        save_frame_session(request.session, request, origins, row.approved_by, partitioned=True)
     except InvalidCode:
         return json_response({}, status=403)
-    origins = handoff.join_origins(request.session, row.origin, str(approval.person))
-    fingerprint = handoff.approval_fingerprint(approval)
-    session_end.end_session(request, next_fingerprint=fingerprint)
-    session_end.end_oldest_sessions(UUID(str(approval.person)), next_fingerprint=fingerprint)
-    request.session.flush()
-    handoff.fill_frame_session(request.session, request, origins, approval, partitioned=True)
     return json_response({})
+
+
+def save_frame_session(
+    session: Any, request: HttpRequest, origins: Sequence[str], approved_by: str, *, partitioned: bool
+) -> None:
+    """Store a frame's new session. Raises InvalidCode if the session that has allowed it has ended.
+
+    Whoever ends that session either finds this one, or was first.
+    """
+    with tasks.exclusive_transaction():
+        approval = handoff.find_approval(approved_by)
+        handoff.fill_frame_session(session, request, origins, approval, partitioned=partitioned)
+        session.save()
