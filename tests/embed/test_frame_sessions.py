@@ -79,6 +79,16 @@ def test_signing_out_ends_frames_of_a_session_that_has_expired(
     assert not frame.is_signed_in()
 
 
+def test_signing_out_of_a_session_that_is_too_old_ends_its_frames(
+    alice: Client, settings: Settings, fake_clock: FakeClock
+) -> None:
+    settings.SESSION_AGE = 3600
+    frame = signed_in_frame(alice)
+    fake_clock.advance(3601)
+    alice.post("/logout/")
+    assert not frame.is_signed_in()
+
+
 def test_signing_out_everywhere_ends_frames(alice: Client, coder: SimulatedCoder) -> None:
     frame = signed_in_frame(alice)
     coder.clear_requests()

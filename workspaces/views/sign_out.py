@@ -22,8 +22,8 @@ def logout(request: HttpRequest) -> HttpResponse:
     """End the session. At Coder, revoke a token from a password sign-in, and a pasted one if `revoke` is selected."""
     try:
         person, _token = sessions.identify(request)
-    except sessions.SignInRequired:
-        session_end.end_session(request)
+    except sessions.SignInRequired:  # it may be too old, and its frames not
+        session_end.end_session(request, ends_frames=True)
         return redirect("workspaces:login")
     form = LogoutForm(request.POST)
     form.full_clean()
