@@ -15,6 +15,7 @@ from workspaces.auth import handoff
 from workspaces.auth.session_store import hash_session_key
 from workspaces.embed.origins import AllowedOrigins, parse_allowed_origins
 from workspaces.models import FrameCode, PortalSession
+from workspaces.operations import cleanup
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,15 @@ def test_code_ends_with_the_session_that_allowed_it(alice: Client) -> None:
     code = allow(alice, frame.ticket())
     alice.post("/logout/")
     assert frame.claim(code).status_code == 403
+
+
+def test_cleanup_deletes_codes_that_nobody_has_claimed(alice: Client, coder: SimulatedCoder) -> None:
+    allow(alice, Frame().ticket())
+    allow(signed_in(coder, "bob"), Frame().ticket())
+    bob = FrameCode.objects.get(approved_by=PortalSession.objects.latest("signed_in_at").session_key)
+    FrameCode.objects.exclude(pk=bob.pk).update(expires_at=handoff.current_time())
+    cleanup.clean_up()
+    assert FrameCode.objects.get() == bob
 
 
 def test_next_code_of_a_session_replaces_the_one_before(alice: Client) -> None:

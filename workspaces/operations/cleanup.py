@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
 from workspaces.auth import throttle
-from workspaces.models import AuditEntry, Item, Operation, PortalSession, Selection, TokenRevocation
+from workspaces.models import AuditEntry, FrameCode, Item, Operation, PortalSession, Selection, TokenRevocation
 from workspaces.operations import credentials, item_texts, selections, session_end, tasks, token_revocation
 
 CLEANUP_INTERVAL = timedelta(minutes=5)
@@ -59,6 +59,7 @@ def clean_up() -> None:
     session_end.end_expired_sessions()
     session_end.enqueue_orphaned_revocations()
     throttle.delete_expired(now)
+    FrameCode.objects.filter(expires_at__lte=now).delete()
     for revocation in TokenRevocation.objects.filter(due_at__lt=now - LOST_AFTER):
         token_revocation.enqueue(revocation, now)
     unfinished = Item.objects.filter(ended_at=None).select_related("operation")
