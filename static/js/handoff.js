@@ -28,7 +28,14 @@
   });
 
   // Before the sign-in, where a browser keeps no cookie in a frame: the frame looks whether it has that of this window.
-  if (dataset.next) waitFor(kind => kind === "kept" ? location.replace(dataset.next) : show("failed"), "cookies");
+  if (dataset.next) waitFor(async () => {
+    try {
+      await fetch(location.pathname, {method: "POST", body: new URLSearchParams(new FormData(document.getElementById("set-cookie")))});
+    } catch {
+      return show("failed");
+    }
+    waitFor(kind => kind === "kept" ? location.replace(dataset.next) : show("failed"), "cookies");
+  }, "ready");
   // After the sign-in: whose frame it is.
   if ("ask" in dataset) waitFor((kind, ticket) => {
     if (kind !== "ticket") return show("failed");

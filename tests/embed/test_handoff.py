@@ -237,7 +237,7 @@ def test_frame_has_the_time_zone_of_the_browser(alice: Client) -> None:
 
 
 def test_browser_that_has_one_cookie_for_both_gets_the_session_without_a_code(alice: Client) -> None:
-    alice.get("/embed/window/")
+    alice.post("/embed/window/")
     name = portal_settings.EMBED_COOKIE_NAME
     frame = Frame()
     frame.client.cookies[name] = alice.cookies[name].value or "?"
@@ -250,20 +250,10 @@ def test_browser_that_has_one_cookie_for_both_gets_the_session_without_a_code(al
     assert FrameCode.objects.count() == 0
 
 
-@pytest.mark.parametrize(
-    ("site", "dest", "is_set"),
-    [
-        ("same-origin", "document", True),
-        ("cross-site", "document", False),
-        ("cross-site", "iframe", False),
-        ("cross-site", "image", False),
-        ("same-site", "document", False),
-        ("same-origin", "iframe", False),
-        ("none", "document", False),
-    ],
-)
-def test_cookie_for_all_sites_is_set_only_in_a_window_that_the_portal_opens(
-    client: Client, site: str, dest: str, *, is_set: bool
-) -> None:
-    client.get("/embed/window/", headers={"Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest})
-    assert (portal_settings.EMBED_COOKIE_NAME in client.cookies) == is_set
+def test_cookie_for_all_sites_is_set_only_by_the_form_of_the_window() -> None:
+    window, name = Client(enforce_csrf_checks=True), portal_settings.EMBED_COOKIE_NAME
+    token = Html(window.get("/embed/window/")).one("form", id="set-cookie").one("input").get("value")
+    assert window.post("/embed/window/").status_code == 403
+    assert name not in window.cookies
+    window.post("/embed/window/", {"csrfmiddlewaretoken": token})
+    assert (window.cookies[name]["samesite"], window.cookies[name].get("partitioned", "")) == ("None", "")

@@ -45,15 +45,6 @@ def is_sent_by_other_page(request: HttpRequest) -> bool:
     return is_other and request.headers.get("Sec-Fetch-Dest") != "iframe"
 
 
-def is_opened_by_portal(request: HttpRequest) -> bool:
-    """Return whether a page of the portal opens a window, as far as the browser says so.
-
-    Another site could otherwise give the browser a cookie that all sites share.
-    """
-    site, dest = (request.headers.get(f"Sec-Fetch-{name}", "") for name in ("Site", "Dest"))
-    return site in {"", "same-origin"} and dest in {"", "document"}
-
-
 def cookie_value(cookies: Mapping[str, str]) -> str:
     """Return the cookie's key, wherever the request goes; "" without one."""
     return cookies.get(settings.EMBED_COOKIE_NAME, "")

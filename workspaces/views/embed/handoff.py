@@ -60,12 +60,17 @@ def ticket(request: HttpRequest) -> HttpResponse:
     return json_response({"ticket": handoff.issue_ticket(address.origin, key)})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @embedded
 def window(request: HttpRequest) -> HttpResponse:
-    """Set the cookie where a browser keeps none in a frame, before anybody signs in. The frame looks for it."""
-    response = render(request, "embed/window.html")
-    if frame_cookie.is_opened_by_portal(request) and not frame_cookie.cookie_value(request.COOKIES):
+    """Set the cookie where a browser keeps none in a frame, before anybody signs in. The frame looks for it.
+
+    All sites share this cookie, so only a form sets it, which the window sends once a frame has answered.
+    """
+    if request.method != "POST":
+        return render(request, "embed/window.html")
+    response = json_response({})
+    if not frame_cookie.cookie_value(request.COOKIES):
         frame_cookie.set_cookie(response, frame_cookie.new_key(), partitioned=False)
     return response
 
