@@ -232,6 +232,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "styleguide.html", {"samples": samples.build_samples()})
 
 
+HANDOFF_NAMES = ("cookies", "ticket", "window", "handoff", "claim")
 patterns = [
     path("", home, name="home"),
     path("login/", login, name="login"),
@@ -255,6 +256,7 @@ patterns = [
     path("workspaces/<uuid:workspace_id>/extend/", extend, name="extend"),
     path("embed/workspaces/<uuid:workspace_id>/builds/", builds, name="embed_builds"),
     path("embed/workspaces/<uuid:workspace_id>/favorite/", favorite, name="embed_favorite"),
+    *(path(f"embed/{name}/", home, name=f"embed_{name}") for name in HANDOFF_NAMES),
     path("live/builds/<uuid:build_id>/", stream_unavailable, name="live_build"),
     path("live/workspaces/", stream_unavailable, name="live_list"),
     path("live/workspaces/<uuid:workspace_id>/", stream_unavailable, name="live_workspace"),
