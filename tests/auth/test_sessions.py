@@ -22,6 +22,7 @@ from tests.views.html import Html
 from workspaces.auth import drafts, sessions
 from workspaces.auth.session_store import hash_session_key
 from workspaces.auth.sessions import TOUCH_INTERVAL_S
+from workspaces.embed.origins import parse_allowed_origins
 from workspaces.live.subscribers import identify_subscriber
 from workspaces.models import PortalSession
 from workspaces.operations import session_end
@@ -235,6 +236,24 @@ def test_write_redirects_to_sign_in_when_session_ends_before_its_message_is_stor
     assert sign_in_redirect(answer) == ("/login/", ["/@alice/web/"], True)
     assert web in coder.user("alice").favorites
     assert not PortalSession.objects.exists()  # no draft: its page would say that nothing was changed
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_frame_is_loaded_again_when_session_ends_meanwhile(
+    ended_meanwhile: Client, coder: SimulatedCoder, settings: Settings, method: str
+) -> None:
+    settings.EMBED_ALLOWED_ORIGINS = parse_allowed_origins("https://intranet.example.com")
+    web = coder.place("web")
+    path = "/embed/workspaces/?q=web" if method == "GET" else f"/embed/workspaces/{web.id}/favorite/"
+    answer = ended_meanwhile.generic(
+        method,
+        path,
+        "favorite=true&next=/embed/workspaces/?q=web&frame_origin=https://intranet.example.com",
+        "application/x-www-form-urlencoded",
+        headers={"Origin": "http://testserver"},
+    )
+    assert (answer.status_code, answer.headers.get("Location")) == (302, "/embed/workspaces/?q=web")
+    assert not answer.cookies
 
 
 def test_request_fails_when_database_does_not_store_session(

@@ -11,7 +11,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from coder_simulator.world import PASSWORD
 
-WAIT_S = 15.0
+WAIT_S = 30.0
 POLL_S = 0.05
 DELETION_S = 3.0  # of cookies
 # The event of the load has ended, too: WebKit's driver answers nothing any more where a tab leaves a page before.

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from workspaces.auth import drafts, prefetch, sessions
+from workspaces.auth import drafts, frame_cookie, prefetch, sessions
 from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
 from workspaces.gateway import snapshots
@@ -100,10 +100,15 @@ def was_sent_while_typing(request: HttpRequest) -> bool:
 def session_interrupted(request: HttpRequest) -> HttpResponse:
     """Redirect to the sign-in page after a request during which its session was ended elsewhere.
 
-    What was typed is not stored: the request may have been carried out. The browser's cookie stays, because it may be
-    that of a new session already.
+    A frame, which browsers show no sign-in page in, is loaded again: it says so itself. What was typed is not stored:
+    the request may have been carried out. The browser's cookie stays, because it may be that of a new session already.
     """
-    response = sign_in_redirect(request, ended=True)
+    if frame_cookie.accepts_cookie(request.path_info):
+        is_read = request.method in {"GET", "HEAD"}
+        frame_url = request.get_full_path() if is_read else next_url(request, reverse("workspaces:embed_workspaces"))
+        response: HttpResponse = HttpResponseRedirect(frame_url)
+    else:
+        response = sign_in_redirect(request, ended=True)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
