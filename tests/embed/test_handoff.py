@@ -257,3 +257,10 @@ def test_cookie_for_all_sites_is_set_only_by_the_form_of_the_window() -> None:
     assert name not in window.cookies
     window.post("/embed/window/", {"csrfmiddlewaretoken": token})
     assert (window.cookies[name]["samesite"], window.cookies[name].get("partitioned", "")) == ("None", "")
+
+
+@pytest.mark.parametrize("state", ["asks", "has no ticket", "has an old ticket"])
+def test_window_says_without_javascript_that_the_sign_in_needs_it(alice: Client, state: str) -> None:
+    tickets = {"asks": Frame().ticket(), "has no ticket": "", "has an old ticket": "old"}
+    page = Html(alice.get("/embed/handoff/", {"ticket": tickets[state]}))
+    assert "The sign-in of a frame needs JavaScript." in page.one("noscript").text
