@@ -19,7 +19,8 @@ from django_htmx.middleware import HtmxDetails
 from workspaces.views.errors import bad_request
 
 logger = logging.getLogger("portal.request")
-SEARCH = b"q"  # the parameter whose forms reject NUL under the field
+SEARCH = "q"  # the parameter whose forms reject NUL under the field
+SEARCH_FIELD = f"{SEARCH}=".encode()
 
 
 def scope_error(scope: Mapping[str, Any]) -> str:
@@ -39,7 +40,7 @@ def query_error(query: bytes) -> str:
     """Return what is malformed in a query, "" if nothing is."""
     if not query.isascii():
         return "characters in the query that are not encoded"
-    if any(b"%00" in field and not field.startswith(SEARCH + b"=") for field in query.split(b"&")):
+    if b"%00" in query and any(b"%00" in field for field in query.split(b"&") if not field.startswith(SEARCH_FIELD)):
         return "NUL in the query"
     if query.count(b"&") >= (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or len(query)):
         return "too many fields in the query"
@@ -82,8 +83,7 @@ def parse(request: HttpRequest) -> None:
     request.get_host()
     if error := content_type_error(request.META.get("CONTENT_TYPE", "")):
         raise BadRequest(error)
-    searches = SEARCH.decode()
-    fields = [*((name, values) for name, values in request.GET.lists() if name != searches), *request.POST.lists()]
+    fields = [*((name, values) for name, values in request.GET.lists() if name != SEARCH), *request.POST.lists()]
     if any("\0" in text for name, values in fields for text in (name, *values)):
         raise BadRequest("NUL in a field")
     if any("\0" in value for value in request.COOKIES.values()):

@@ -61,16 +61,14 @@ def read_ticket(text: str) -> Ticket | None:
 def issue_code(request: HttpRequest, ticket: Ticket) -> str:
     """Return a new code for a frame that the person of this request has allowed. Earlier ones of the session end."""
     code, approved_by = secrets.token_urlsafe(32), request_key_hash(request) or ""
-    now = current_time()
     with transaction.atomic():
-        FrameCode.objects.filter(expires_at__lte=now).delete()
         FrameCode.objects.filter(approved_by=approved_by).delete()
         FrameCode.objects.create(
             code_sha256=hash_code(code),
             frame_sha256=ticket.frame_sha256,
             origin=ticket.origin,
             approved_by=approved_by,
-            expires_at=now + dt.timedelta(seconds=CODE_MAX_AGE_S),
+            expires_at=current_time() + dt.timedelta(seconds=CODE_MAX_AGE_S),
         )
     return code
 
