@@ -57,18 +57,25 @@ class EngineTab:
         self.wait_until(IS_READY)
         self.run(RECORD)
 
-    def sign_in(self) -> None:
-        """Sign Alice in through the form, in a browser without cookies."""
-        self.wait_until(f"return location.protocol === 'about:' || {IS_LOADED}")  # the page of the test before
+    def forget(self) -> None:
+        """Leave the page of the test before, and delete all cookies and what pages have stored in this tab."""
+        self.wait_until(f"return location.protocol === 'about:' || {IS_LOADED}")
         self.driver.get(self.portal_url + "/static/css/portal.css")  # sets no cookie, and shares the storage
         delete_cookies(self.driver)
         self.run("sessionStorage.clear()")
+
+    def sign_in(self) -> None:
+        """Sign Alice in through the form, in a browser without cookies."""
         self.open("/login/")
+        self.submit_sign_in()
+        self.wait_until(f"return !location.pathname.startsWith('/login/') && {IS_LOADED}")
+        self.wait_until_live()  # WebKit's page process does not end where a page is left while its stream opens
+
+    def submit_sign_in(self) -> None:
+        """Fill the sign-in form for Alice and submit it."""
         self.fill("#id_email", "alice@example.com")
         self.fill("#id_password", PASSWORD)
         self.click("form button.btn-primary")
-        self.wait_until(f"return !location.pathname.startsWith('/login/') && {IS_LOADED}")
-        self.wait_until_live()  # WebKit's page process does not end where a page is left while its stream opens
 
     def go_back(self) -> None:
         """Go back in the history."""

@@ -17,6 +17,7 @@ ALL_BUILDS_S = 7200.0  # every build has ended by then, and no token has expired
 def tab(driver: WebDriver, portal_url: str, coder: SimulatedCoder) -> EngineTab:
     """Return a tab in which Alice is signed in."""
     tab = EngineTab(driver, portal_url)
+    tab.forget()
     tab.sign_in()
     return tab
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.browser.embed.host_site import RECORDER, HostSite, run_host_site
+from tests.browser.embed.host_tab import HostTab
 from tests.portal import SimulatedCoder
 from tests.server import run_portal
 
@@ -35,6 +37,15 @@ def context(chromium: Browser, portal_url: str, coder: SimulatedCoder) -> Iterat
     context.add_init_script(RECORDER)
     yield context
     context.close()
+
+
+@pytest.fixture
+def tab(driver: WebDriver, portal_url: str, coder: SimulatedCoder) -> Iterator[HostTab]:
+    """Yield a tab without cookies of the portal."""
+    tab = HostTab(driver, portal_url)
+    tab.forget()
+    yield tab
+    tab.leave_host()
 
 
 @pytest.fixture

@@ -2,28 +2,15 @@
 
 import pytest
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.support.wait import WebDriverWait
 
-from coder_simulator.world import PASSWORD
 from tests.browser.embed.host_site import LIST, HostSite, show
-from tests.browser.embed.test_engines import ALL_BUILDS_S, CARD, HostTab
-from tests.browser.engine_tab import IS_LOADED, POLL_S, WAIT_S, delete_cookies
+from tests.browser.embed.host_tab import HostTab
+from tests.browser.embed.test_engines import ALL_BUILDS_S, CARD
+from tests.browser.engine_tab import IS_LOADED
 from tests.portal import SimulatedCoder
 from tests.views.create_form import find_template
 
 KEEPS_COOKIES = pytest.mark.parametrize("driver", ["chromium", "firefox"], indirect=True)
-
-
-@pytest.fixture
-def tab(driver: WebDriver, portal_url: str, coder: SimulatedCoder) -> HostTab:
-    """Return a tab without cookies of the portal."""
-    tab = HostTab(driver, portal_url)
-    tab.leave_frame()
-    tab.wait_until(f"return location.protocol === 'about:' || {IS_LOADED}")
-    tab.driver.get(f"{portal_url}/static/css/portal.css")
-    delete_cookies(tab.driver)
-    return tab
 
 
 def open_other_site(tab: HostTab, host: HostSite, portal_url: str, body: str) -> None:
@@ -48,13 +35,11 @@ def sign_in(tab: HostTab, host: HostSite, portal_url: str, body: str) -> None:
         return  # the partition's cookie of the test before
     page = press_sign_in(tab)
     tab.wait_until(f"return location.pathname === '/login/' && {IS_LOADED}")
-    tab.fill("#id_email", "alice@example.com")
-    tab.fill("#id_password", PASSWORD)
-    tab.click("form button.btn-primary")
+    tab.submit_sign_in()
     tab.wait_for_text("#origin", host.other_url)
     tab.wait_for("#allow:enabled")
     tab.click("#allow")
-    WebDriverWait(tab.driver, WAIT_S, POLL_S).until(lambda driver: driver.window_handles == [page])
+    tab.wait(lambda: tab.driver.window_handles == [page])
     tab.driver.switch_to.window(page)
     tab.enter_frame()
     tab.wait_for("#frame:not([data-signed-out])")

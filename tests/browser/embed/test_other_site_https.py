@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests import nginx
 from tests.browser.embed import test_other_site
 from tests.browser.embed.host_site import LIST, HostSite, frame
-from tests.browser.embed.test_engines import HostTab
+from tests.browser.embed.host_tab import HostTab
 from tests.browser.embed.test_other_site_engines import open_other_site, sign_in
-from tests.browser.engine_tab import IS_LOADED, delete_cookies
 from tests.portal import SimulatedCoder
 from tests.server import free_port, run_portal
 
@@ -54,17 +52,6 @@ def test_chromium_keeps_a_cookie_of_this_host_for_this_site(
     others = [cookie for name, cookie in cookies.items() if name != "__Host-portal-embed"]
     assert len(others) > 1
     assert {(cookie["sameSite"], cookie.get("partitionKey", "")) for cookie in others} == {("Lax", "")}
-
-
-@pytest.fixture
-def tab(driver: WebDriver, portal_url: str, coder: SimulatedCoder) -> HostTab:
-    """Return a tab without cookies of the portal."""
-    tab = HostTab(driver, portal_url)
-    tab.leave_frame()
-    tab.wait_until(f"return location.protocol === 'about:' || {IS_LOADED}")
-    tab.driver.get(f"{portal_url}/static/css/portal.css")
-    delete_cookies(tab.driver)
-    return tab
 
 
 @pytest.mark.parametrize("driver", ["webkit"], indirect=True)
