@@ -69,8 +69,6 @@ def select_rows(rows: Iterable[FleetRow], query: FleetQuery, context: FilterCont
         if not failed:
             selected.append(row)
             candidates = options
-            for key, value in fields.items():
-                value_counts[key][value(row)] += 1
         elif len(failed) == 1:
             candidates = options_by_key.get(failed[0], [])
             if failed[0] in fields:
@@ -80,6 +78,8 @@ def select_rows(rows: Iterable[FleetRow], query: FleetQuery, context: FilterCont
         for option, condition in candidates:
             if condition(row, option[1], context):
                 counts[option] += 1
+    for key, value in fields.items():
+        value_counts[key].update(map(value, selected))
     return Selection(rows=selected, counts=counts, value_counts=value_counts)
 
 
