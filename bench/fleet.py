@@ -15,7 +15,7 @@ import httpx
 
 from bench.fixtures import ServerUrls, open_coder_client, open_portal_client, run_servers
 
-PAGE_ROWS, PAGES_AT_ONCE = 100, 3  # as workspaces/fleet/loading.py
+PAGE_ROWS, PAGES_AT_ONCE = 100, 3  # as workspaces/coder/workspace_pages.py
 LATENCY_MS = 100  # of each response: real Coder takes about 1.3 ms a row, of which the simulator works a part
 FIRST_ROWS_BUDGET_S, COMPLETE_BUDGET, PAGE_BUDGET_S = 1.5, 1.1, 0.2
 QUERIES = ("sort=-daily-cost,name", "idle=30&cost=1&sort=used", "group=owner&sort=-daily-cost", "q=person&outdated=1")

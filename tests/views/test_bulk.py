@@ -11,10 +11,12 @@ from django.utils import timezone
 from tests.operations import bulk
 from tests.portal import SimulatedCoder, sign_in
 from tests.views.html import Html
+from workspaces.coder.workspace_pages import MAX_PASSES
 from workspaces.forms.bulk import ACTION_FORMS, MAX_IDS
 from workspaces.models import Item, Operation, Selection
 from workspaces.operations import selections
 from workspaces.operations.kinds import KINDS
+from workspaces.views.bulk import MAX_MATCHING
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 MAX_CONFIRMATION_S = 1.0  # for 500 workspaces
@@ -59,6 +61,25 @@ def test_all_that_match_are_read_in_pages(alice: Client, coder: SimulatedCoder) 
     page = bulk.select(alice, "stop", all="1", scope="mine", q="")
     assert page.one("h1").text == "Stop 130 workspaces"
     assert coder.request_lines().count("GET /workspaces") == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "text", "calls"),
+    [
+        (7, "The list changed while it was read.", MAX_PASSES),
+        (MAX_MATCHING + 1, "More than 5000 workspaces match.", 1),
+    ],
+)
+def test_all_that_match_are_refused_where_not_all_can_be_read(
+    alice: Client, coder: SimulatedCoder, count: int, text: str, calls: int
+) -> None:
+    coder.server.add_fault("answer", path="/workspaces$", status=200, body={"workspaces": [], "count": count})
+    coder.clear_requests()
+    data = {"action": "stop", "all": "1", "scope": "mine", "q": "", "next": "/activity/"}
+    response = alice.post("/bulk/", data, follow=True)
+    assert text in Html(response).one("div", id="messages").text
+    assert coder.request_lines().count("GET /workspaces") == calls
+    assert not Selection.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,13 @@
 """Reads all pages of GET /workspaces with one token, a few at a time, into compact rows.
 
-Coder sorts by what changes (running first), so offsets shift while workspaces start and stop, and a page may repeat a
-workspace or miss it. Rows are therefore kept by id, and a reading is complete only when its ids are as many as Coder's
-`count`, on which all pages agree: one that was deleted and one that was missed make the same number, too. Until then
-all pages are read again, a few times at most.
+Rows are kept by id, and a reading is complete only when its ids are as many as Coder counts (see
+`coder/workspace_pages.py`). Until then all pages are read again, a few times at most.
 """
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,16 +24,12 @@ from workspaces.coder.client import Coder
 from workspaces.coder.clock import CLOCK
 from workspaces.coder.errors import CallError, CoderError, Gone, NotFound, RateLimited, SessionEnded
 from workspaces.coder.types import Workspace, WorkspacePage
+from workspaces.coder.workspace_pages import MAX_PASSES, PAGE_ROWS, PAGES_AT_ONCE, read_all_pages
 from workspaces.fleet import sharing
 from workspaces.fleet.rows import NO_RIGHTS, FleetRow, SharedValues, make_fleet_row
 from workspaces.fleet.sharing import Publisher, SharedState
 from workspaces.gateway import connection
 
-PAGE_ROWS = 100  # above it, Coder takes longer for each row
-PAGES_AT_ONCE = 3
-PAGES_AHEAD = 2 * PAGES_AT_ONCE  # fetched, or being fetched, before their rows are made
-MAX_PAGES_WITHOUT_NEW = 12  # in succession
-MAX_PASSES = 4  # readings of all pages, until the ids are as many as the count
 MAX_CHECKED = 200  # workspaces that are read one by one, because the last pass did not show them
 MAX_ROWS = 65_536  # at 2 KiB a row, 128 MiB
 FOLLOW_S = 0.25  # between two looks at what another process has read
@@ -86,7 +79,6 @@ class FleetReading:
         self.is_complete = False  # whether all workspaces that Coder counts have been read
         self._own_rights = rights.build_rights(access.person, {}, None)
         self._rights: dict[UUID, Rights] = {}  # on the workspaces of others, by organization
-        self._counts: set[int] = set()  # what the pages of the present pass counted
         self._shared = SharedValues()
         self._lock = threading.Lock()  # of the rows; never held during a call to Coder or to the cache
         self._stopped = threading.Event()
@@ -191,51 +183,23 @@ class FleetReading:
         """Read all pages until the rows are as many as Coder counts. Raises CoderError, SessionEnded and Stopped."""
         for _ in range(MAX_PASSES):
             before = set(self.rows)
-            self._counts.clear()
-            seen, has_all_pages = self._read_pages(executor)
-            if self.is_limited or not has_all_pages:
+            done = read_all_pages(executor, self._fetch_page, self._add_page, max_rows=MAX_ROWS)
+            if self.is_limited or not done.has_all_pages:
                 return
-            if before:
-                self._remove_deleted(before - seen)
-            if len(self.rows) == self.count and len(self._counts) == 1:
+            self._remove_deleted(before - done.ids)
+            if done.is_complete(len(self.rows)):
                 self.is_complete = True
                 return
 
-    def _read_pages(self, executor: Executor) -> tuple[set[UUID], bool]:
-        """Read every page once and return the ids that they had, and whether all pages were read.
-
-        Threads fetch the next pages while this one makes rows. Several pages in succession without anything new end
-        it: the count is not that of the list.
-        """
-        seen = self._add_page(*self._fetch_page(0))
-        self.has_first_rows.set()
-        fetched: deque[Future[tuple[WorkspacePage, Coder]]] = deque()
-        offset, pages_without_new = PAGE_ROWS, 0
-        try:
-            while pages_without_new < MAX_PAGES_WITHOUT_NEW:
-                while offset < min(self.count or 0, MAX_ROWS) and len(fetched) < PAGES_AHEAD:  # the count may grow
-                    fetched.append(executor.submit(self._fetch_page, offset))
-                    offset += PAGE_ROWS
-                if not fetched:
-                    return seen, True
-                new = self._add_page(*fetched.popleft().result()) - seen
-                seen |= new
-                pages_without_new = 0 if new else pages_without_new + 1
-            return seen, False
-        finally:
-            for each in fetched:
-                each.cancel()
-
-    def _fetch_page(self, offset: int) -> tuple[WorkspacePage, Coder]:
-        """Read one page and return it with its client. Raises CoderError, SessionEnded and Stopped."""
+    def _fetch_page(self, offset: int) -> WorkspacePage:
+        """Read one page. Raises CoderError, SessionEnded and Stopped."""
         return self._send(calls.workspaces(self.q, limit=PAGE_ROWS, offset=offset))
 
-    def _add_page(self, page: WorkspacePage, coder: Coder) -> set[UUID]:
-        """Store the rows of a page and return their ids. Raises CoderError."""
+    def _add_page(self, page: WorkspacePage) -> None:
+        """Store the rows of a page. Raises CoderError and SessionEnded."""
         workspaces = page.workspaces or ()
-        self._add_rights(coder, workspaces)
-        self.count, self.coder_version = page.count, coder.version
-        self._counts.add(page.count)
+        self._add_rights(workspaces)
+        self.count = page.count
         rows = [self._make_row(workspace) for workspace in workspaces]
         with self._lock:
             self.rows |= {row.id: row for row in rows}
@@ -244,10 +208,10 @@ class FleetReading:
                 rows, count=self.count, coder_version=self.coder_version, rights=dict(self._rights)
             )
         self._on_rows()
-        return {row.id for row in rows}
+        self.has_first_rows.set()
 
-    def _send(self, call: calls.Call[WorkspacePage]) -> tuple[WorkspacePage, Coder]:
-        """Send a call and return the response and its client. Wait where Coder limits the rate.
+    def _send(self, call: calls.Call[WorkspacePage]) -> WorkspacePage:
+        """Send a call, and wait where Coder limits the rate.
 
         Raises CoderError, SessionEnded and Stopped.
         """
@@ -257,7 +221,9 @@ class FleetReading:
                 raise Stopped
             coder = self.access.open_client()
             try:
-                return coder.send(call), coder
+                page = coder.send(call)
+                self.coder_version = coder.version
+                return page
             except RateLimited as error:
                 wait_s = error.retry_after or RATE_LIMIT_WAIT_S
                 waited_s += wait_s
@@ -265,11 +231,14 @@ class FleetReading:
                     raise
                 self._stopped.wait(wait_s)
 
-    def _add_rights(self, coder: Coder, workspaces: Iterable[Workspace]) -> None:
-        """Ask Coder for the rights in organizations that earlier pages did not have. Raises CoderError."""
+    def _add_rights(self, workspaces: Collection[Workspace]) -> None:
+        """Ask Coder for the rights in organizations that earlier pages did not have.
+
+        Raises CoderError and SessionEnded.
+        """
         organizations = {each.organization_id for each in workspaces if each.owner_id != self.access.person.id}
         if new := organizations - self._rights.keys():
-            self._rights |= rights.fetch_organization_rights(coder, self.access.person, new)
+            self._rights |= rights.fetch_organization_rights(self.access.open_client(), self.access.person, new)
 
     def _make_row(self, workspace: Workspace) -> FleetRow:
         is_own = workspace.owner_id == self.access.person.id

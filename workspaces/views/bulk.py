@@ -1,6 +1,7 @@
 """Actions on many workspaces: what was selected becomes a page to confirm, and what is confirmed an operation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import batched
 from uuid import UUID
@@ -18,6 +19,7 @@ from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.client import gather
 from workspaces.coder.types import Workspace, WorkspacePage
+from workspaces.coder.workspace_pages import MAX_PASSES, PAGE_ROWS, PAGES_AT_ONCE, read_all_pages
 from workspaces.forms.bulk import (
     ACTION_FORMS,
     INITIAL,
@@ -40,15 +42,13 @@ from workspaces.views.errors import error_page
 from workspaces.views.list import remembered_scope
 from workspaces.views.navigation import next_url
 
-PAGE_SIZE = 100  # workspaces in one call
 IDS_IN_CALL = 50  # ids in one search, whose URL must not be too long for a proxy
-CALLS_AT_ONCE = 3
 MAX_MATCHING = 5000  # workspaces that the list's search may select; the fleet has no such limit
 TEMPLATE = "workspaces/bulk.html"
 
 
-class TooManyMatch(Exception):
-    """More than MAX_MATCHING workspaces match."""
+class NotSelectable(Exception):
+    """All that match cannot be selected; its text says why."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,9 +73,8 @@ def select(request: PortalRequest) -> HttpResponse:
             if form.cleaned_data["all"]
             else (rows_of_ids(request, form.ids, action), None)
         )
-    except TooManyMatch:
-        text = _("More than %(limit)d workspaces match. Narrow the search.") % {"limit": MAX_MATCHING}
-        messages.error(request, text)
+    except NotSelectable as error:
+        messages.error(request, str(error))
         return redirect(next_url(request))
     if not rows:
         messages.error(request, _("No workspace is selected."))
@@ -97,7 +96,7 @@ def invalid_selection(request: HttpRequest, text: str) -> HttpResponse:
 
 
 def rows_of_search(request: PortalRequest, form: SelectionForm, action: str) -> tuple[list[SelectedRow], Criteria]:
-    """Return all workspaces that the search of the address matches, and the search as criteria."""
+    """Return all workspaces that the address matches, and its search as criteria. Raises NotSelectable."""
     search = form.search_form.search(request.person.username, remembered_scope(request))
     workspaces = load_matching(request, search)
     viewer = rights.viewer_for(request, workspaces)
@@ -109,40 +108,34 @@ def rows_of_search(request: PortalRequest, form: SelectionForm, action: str) -> 
 def load_matching(request: PortalRequest, search: ListSearch) -> list[Workspace]:
     """Return all workspaces that match, each once, although the pages may shift while they are read.
 
-    Raises TooManyMatch.
+    Raises NotSelectable, CoderError and SessionEnded.
     """
     found: dict[UUID, Workspace] = {}
-    for _attempt in range(2):  # what has moved to a page that was read already is found the second time
-        first = request.coder.send(calls.workspaces(q=search.coder_q, limit=PAGE_SIZE))
-        if first.count > MAX_MATCHING:
-            raise TooManyMatch
-        offsets = range(PAGE_SIZE, first.count, PAGE_SIZE)
-        pages = [
-            first,
-            *send_all(
-                [
-                    partial(request.coder.send, calls.workspaces(q=search.coder_q, limit=PAGE_SIZE, offset=offset))
-                    for offset in offsets
-                ]
-            ),
-        ]
-        found |= {workspace.id: workspace for page in pages for workspace in page.workspaces or ()}
-        if len(found) >= first.count:
-            break
-    return list(found.values())
 
+    def fetch(offset: int) -> WorkspacePage:
+        page = request.coder.send(calls.workspaces(q=search.coder_q, limit=PAGE_ROWS, offset=offset))
+        if page.count > MAX_MATCHING:
+            raise NotSelectable(_("More than %(limit)d workspaces match. Narrow the search.") % {"limit": MAX_MATCHING})
+        return page
 
-def send_all(sends: Sequence[Callable[[], WorkspacePage]]) -> list[WorkspacePage]:
-    """Call the functions, CALLS_AT_ONCE at a time, and return their results in order."""
-    return [page for some in batched(sends, CALLS_AT_ONCE) for page in gather(*some)]
+    def take(page: WorkspacePage) -> None:
+        found.update({workspace.id: workspace for workspace in page.workspaces or ()})
+
+    with ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="list-page") as executor:
+        for _attempt in range(MAX_PASSES):
+            done = read_all_pages(executor, fetch, take, max_rows=MAX_MATCHING)
+            if done.is_complete(len(done.ids)):
+                return [found[key] for key in done.ids]
+            if not done.has_all_pages:
+                break
+    raise NotSelectable(_("The list changed while it was read. Select the workspaces again."))
 
 
 def rows_of_ids(request: PortalRequest, ids: Sequence[UUID], action: str) -> list[SelectedRow]:
     """Return the workspaces with these ids. Those that Coder does not list are rows without a name."""
     searches = ["id:" + ",".join(map(str, some)) for some in batched(ids, IDS_IN_CALL)]
-    pages = send_all(
-        [partial(request.coder.send, calls.workspaces(q=search, limit=IDS_IN_CALL)) for search in searches]
-    )
+    sends = [partial(request.coder.send, calls.workspaces(q=search, limit=IDS_IN_CALL)) for search in searches]
+    pages = [page for some in batched(sends, PAGES_AT_ONCE) for page in gather(*some)]
     found = {workspace.id: workspace for page in pages for workspace in page.workspaces or ()}
     viewer = rights.viewer_for(request, found.values())
     rows = selections.rows_of_workspaces([found[key] for key in ids if key in found], viewer, action)
