@@ -41,6 +41,15 @@ class OwnerFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationQuota:
+    """What somebody uses of their quota in an organization."""
+
+    organization: str  # its name; "" if the person is in no other one
+    text: str  # "12 of 40"
+    is_exceeded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonLine:
     """One person."""
 
@@ -54,12 +63,16 @@ class PersonLine:
     created: Moment
     login_type: str
     figures: OwnerFigures | None  # None where the viewer may not read workspaces
-    quota: str  # "12 of 40"; "" where Coder does not tell
-    is_over_quota: bool
+    quotas: tuple[OrganizationQuota, ...]  # without those that Coder does not tell
 
 
 def make_person_line(
-    user: User, now: datetime, zone: ZoneInfo, *, figures: OwnerFigures | None, quota: Quota | None
+    user: User,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    figures: OwnerFigures | None,
+    quotas: tuple[OrganizationQuota, ...],
 ) -> PersonLine:
     """Return a user as a line. `now` is aware, by Coder's clock."""
     return PersonLine(
@@ -73,8 +86,7 @@ def make_person_line(
         created=make_moment(user.created_at, now, zone),
         login_type=sign_in_method(user.login_type),
         figures=figures,
-        quota=quota_text(quota) if quota else "",
-        is_over_quota=quota is not None and 0 <= quota.budget < quota.credits_consumed,
+        quotas=quotas,
     )
 
 
@@ -92,6 +104,15 @@ def make_status(word: str) -> Status:
         tone=tone,
         icon=icon,
         tooltip="",
+    )
+
+
+def make_organization_quota(quota: Quota, organization: str) -> OrganizationQuota:
+    """Return a quota as a line. `organization`: its name, or "" where it does not matter."""
+    return OrganizationQuota(
+        organization=sanitize_text(organization),
+        text=quota_text(quota),
+        is_exceeded=0 <= quota.budget < quota.credits_consumed,
     )
 
 

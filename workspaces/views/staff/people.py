@@ -1,6 +1,5 @@
 """The people of the deployment, and one person."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -11,10 +10,9 @@ from django.views.decorators.http import require_safe
 
 from workspaces.auth import sessions
 from workspaces.auth.staff import StaffRequest, staff_required
-from workspaces.coder import calls, template_calls
+from workspaces.coder import calls
 from workspaces.coder.client import gather
-from workspaces.coder.errors import CoderError, InvalidRequest, NotFound
-from workspaces.coder.template_types import Quota
+from workspaces.coder.errors import CoderError, InvalidRequest
 from workspaces.coder.types import User, UserPage
 from workspaces.fleet import services
 from workspaces.fleet.page import make_fleet_status, make_note
@@ -23,21 +21,16 @@ from workspaces.fleet.rows import FleetRow
 from workspaces.fleet.selecting import sort_rows
 from workspaces.fleet.store import STORE, FleetState
 from workspaces.forms.people import PAGE_SIZE, PeopleForm
-from workspaces.gateway.cached_values import CachedValue
 from workspaces.models import AuditEntry
 from workspaces.present.audit_log import AuditLine
 from workspaces.present.page_models import Status
 from workspaces.present.staff.people import OwnerFigures, PersonLine, make_person_line, sum_figures
 from workspaces.views.staff.audit import audit_lines
+from workspaces.views.staff.quotas import load_quotas
 
-CALLS_AT_ONCE = 8  # for quotas
-QUOTA_MAX_AGE_S = 600
-NO_ROUTE = "Route not found."  # of a Coder that is built without quotas
 MAX_WORKSPACES = 50  # on the page of one person; the table has all
 REFRESH_S = 2  # while workspaces are read
 MAX_ENTRIES = 10  # of their activity
-# By the token's fingerprint: whether Coder has quotas.
-HAS_QUOTAS = CachedValue("has_quotas", bool, max_age_s=QUOTA_MAX_AGE_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +102,7 @@ def people(request: StaffRequest) -> HttpResponse:
                 now,
                 zone,
                 figures=figures.get(user.id, OwnerFigures()) if state else None,
-                quota=quotas.get(user.id),
+                quotas=quotas.get(user.id, ()),
             )
             for user in users
         ),
@@ -151,7 +144,7 @@ def person(request: StaffRequest, name: str) -> HttpResponse:
             services.coder_now(),
             sessions.time_zone_for(request),
             figures=figures_of(state).get(user.id, OwnerFigures()) if state else None,
-            quota=quotas.get(user.id),
+            quotas=quotas.get(user.id, ()),
         ),
         workspaces=tuple(
             WorkspaceLine(row=row, status=make_fleet_status(row))
@@ -187,37 +180,3 @@ def may_create_for(request: StaffRequest, user: User) -> bool:
     except CoderError:
         return False
     return granted.get("create", False) and user.status != "suspended"
-
-
-def load_quotas(request: StaffRequest, users: Sequence[User], *, at_once: int = CALLS_AT_ONCE) -> dict[UUID, Quota]:
-    """Return the quotas of users in one organization, by their ids; without those that Coder does not tell.
-
-    The first call shows whether Coder has quotas at all. The others run side by side. Raises SessionEnded.
-    """
-    fingerprint = request.person.fingerprint
-    asked = [(user, user.organization_ids[0]) for user in users if len(user.organization_ids or ()) == 1]  # type: ignore[index]
-    if not asked or HAS_QUOTAS.get(fingerprint) is False:
-        return {}
-    (first, organization), *others = asked
-    try:
-        quotas = {first.id: request.coder.send(template_calls.quota(organization, first.username))}
-    except NotFound as error:
-        if error.message == NO_ROUTE:
-            HAS_QUOTAS.set(False, fingerprint)
-            return {}
-        quotas = {}
-    except CoderError:
-        return {}
-    for start in range(0, len(others), at_once):
-        chunk = others[start : start + at_once]
-        loaded = gather(*(partial(load_quota, request, user, organization) for user, organization in chunk))
-        quotas |= {user.id: quota for (user, _), quota in zip(chunk, loaded, strict=True) if quota}
-    return quotas
-
-
-def load_quota(request: StaffRequest, user: User, organization: UUID) -> Quota | None:
-    """Return a user's quota; None where Coder does not tell."""
-    try:
-        return request.coder.send(template_calls.quota(organization, user.username))
-    except CoderError:
-        return None
