@@ -129,6 +129,20 @@ async def test_refresh_after_write_reads_at_once_and_notifies_when_unchanged() -
 
 
 @with_fake_clock
+async def test_write_counts_once_workspace_was_read_after_it() -> None:
+    coder = FakeCoder(response_delay_s=1.0)
+    async with open_hub(coder) as hub:
+        watch = hub.source(WorkspaceWatch, ALICE, ID)
+        watch.subscribe(RecordingCallback())
+        await advance(5)
+        watch.refresh_after_write()
+        await advance(0.5)
+        assert watch.writes == 0
+        await advance(1)
+        assert watch.writes == 1
+
+
+@with_fake_clock
 async def test_stream_event_during_read_wins_over_read_result() -> None:
     coder, callback = FakeCoder(response_delay_s=1.0), RecordingCallback()
     async with open_hub(coder) as hub:

@@ -71,7 +71,8 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
         self.holds_stream = hub.has_stream_capacity()
         self.rereads_periodically = False  # set for a workspace's page; a row of a list does not need it
         self.read_at = 0.0  # loop time at which the state arrived, in s
-        self.writes = 0  # number of writes by the portal; subscribers are notified after each, changed or not
+        self.writes = 0  # number of the portal's writes before the state; subscribers are notified after each
+        self._noted_writes = 0  # the same, including those after which the workspace is still being read
         self._refresh_task: asyncio.Task[None] | None = None
 
     def call(self) -> Call[Workspace]:
@@ -113,7 +114,7 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
 
     def refresh_after_write(self) -> None:
         """Read the workspace after the portal has written to it, and notify all subscribers."""
-        self.writes += 1
+        self._noted_writes += 1
         self.refresh()
 
     def refresh(self) -> None:
@@ -123,11 +124,14 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
 
     async def _refresh_until_current(self) -> None:
         """Read the workspace until no write happened during the read, and notify the subscribers."""
-        writes = -1
-        while writes != self.writes:
-            writes = self.writes
-            if await self._read():
+        while True:
+            writes = self._noted_writes
+            is_read = await self._read()
+            self.writes = writes  # only now: a notification during the read must not report an older state as new
+            if is_read:
                 self.notify()
+            if writes == self._noted_writes:
+                return
 
     async def _read(self) -> bool:
         """Read the workspace and return whether Coder responded; the stream reports failures.
