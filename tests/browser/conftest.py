@@ -50,7 +50,8 @@ def demo_url(folder: Path) -> Iterator[str]:
     """Run a portal in front of the demo world, which has every status and badge, and yield its URL."""
     (folder / "demo").mkdir()
     with (
-        run_server(version="2.36", world="demo", licensed=True) as coder,
+        # so slow that nothing changes by itself while a test looks at a page
+        run_server(version="2.36", world="demo", licensed=True, speed=0.01) as coder,
         run_portal(coder.url, folder / "demo", extra_env={"CODER_PUBLIC_URL": coder.url}) as url,
     ):
         yield url
