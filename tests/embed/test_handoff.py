@@ -14,7 +14,7 @@ from tests.views.html import Html
 from workspaces.auth import handoff
 from workspaces.auth.session_store import hash_session_key
 from workspaces.embed.origins import AllowedOrigins, parse_allowed_origins
-from workspaces.models import FrameCode, PortalSession
+from workspaces.models import AuditEntry, FrameCode, PortalSession
 from workspaces.operations import cleanup
 
 pytestmark = pytest.mark.django_db
@@ -236,11 +236,37 @@ def test_frame_has_the_time_zone_of_the_browser(alice: Client) -> None:
     assert PortalSession.objects.exclude(frame_origins="").get().get_decoded()["preferences"]["zone"] == ""
 
 
+def test_allowed_origin_is_in_the_audit_log_and_a_refused_one_is_not(alice: Client) -> None:
+    frame = Frame()
+    assert allow(alice, frame.ticket())
+    alice.post("/embed/handoff/", {"ticket": "of nobody"})
+    entry = AuditEntry.objects.get()
+    assert (entry.username, entry.action, entry.details) == ("alice", "allow frame", {"origin": INTRANET})
+    assert f"Allow frames of a site : {INTRANET}" in Html(alice.get("/activity/")).text
+
+
+def frame_with_cookie_of(window: Client) -> Frame:
+    """Return a frame in a browser that has one cookie for a window and for the frames of all sites."""
+    frame, name = Frame(), portal_settings.EMBED_COOKIE_NAME
+    frame.client.cookies[name] = window.cookies[name].value or "?"
+    return frame
+
+
+def test_second_site_signs_out_none_where_a_browser_has_one_cookie_for_all(alice: Client, settings: Settings) -> None:
+    wiki = "https://wiki.example.org"
+    settings.EMBED_ALLOWED_ORIGINS = parse_allowed_origins(f"{INTRANET}, {wiki}")
+    alice.post("/embed/window/")
+    for page in (INTRANET, wiki):
+        alice.post("/embed/handoff/", {"ticket": frame_with_cookie_of(alice).ticket(page)})
+    for page in (INTRANET, wiki):
+        assert Html(frame_with_cookie_of(alice).load(site=page)).all("a", id="sign-in") == []
+    assert PortalSession.objects.exclude(frame_origins="").get().frame_origins == f"{wiki} {INTRANET}"
+
+
 def test_browser_that_has_one_cookie_for_both_gets_the_session_without_a_code(alice: Client) -> None:
     alice.post("/embed/window/")
     name = portal_settings.EMBED_COOKIE_NAME
-    frame = Frame()
-    frame.client.cookies[name] = alice.cookies[name].value or "?"
+    frame = frame_with_cookie_of(alice)
     response: Any = alice.post("/embed/handoff/", {"ticket": frame.ticket()})
     assert response.json() == {"code": ""}
     cookie = response.cookies[name]

@@ -217,6 +217,11 @@ def announcement_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo
     return ", ".join(filter(None, [str(body.get("text", "")), str(body.get("audience", ""))]))
 
 
+def frame_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:
+    """Return the origin of the pages that a person has allowed to show their workspaces."""
+    return str(body.get("origin", ""))
+
+
 def level_text(level: str) -> str:
     """Return the label of a share level of ports; an unknown one as it is."""
     return _(LEVELS[level]) if level in LEVELS else level
@@ -248,6 +253,7 @@ ACTION_TEXTS: Mapping[str, ActionText] = {
     "create announcement": ActionText(label=gettext_noop("Create announcement"), detail=announcement_detail),
     "change announcement": ActionText(label=gettext_noop("Change announcement"), detail=announcement_detail),
     "delete announcement": ActionText(label=gettext_noop("Delete announcement"), detail=announcement_detail),
+    "allow frame": ActionText(label=gettext_noop("Allow frames of a site"), detail=frame_detail),
     "create token": ActionText(label=gettext_noop("Create token for an operation")),
     "delete token": ActionText(label=gettext_noop("Revoke token of an operation")),
 }

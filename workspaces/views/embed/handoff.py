@@ -14,11 +14,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from workspaces.auth import frame_cookie, handoff
+from workspaces.auth import frame_cookie, handoff, sessions
 from workspaces.auth.handoff import InvalidCode, Ticket
 from workspaces.auth.session_store import hash_session_key, request_key_hash
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.embed.origins import parse_origin
+from workspaces.gateway import audit
 from workspaces.models import PortalSession
 from workspaces.operations import session_end, tasks
 from workspaces.views.embed.frames import embedded
@@ -95,15 +96,29 @@ def allow_frame(request: PortalRequest, valid_ticket: Ticket | None) -> HttpResp
     if valid_ticket is None:
         return json_response({}, status=403)
     key = frame_cookie.cookie_value(request.COOKIES)
-    if frame_cookie.frame_hash(key) != valid_ticket.frame_sha256:
-        return json_response({"code": handoff.issue_code(request, valid_ticket)})
-    session, approved_by = PortalSession.get_session_store_class()(), request_key_hash(request) or ""
-    session_end.end_other_session(request, hash_session_key(key))
-    session_end.end_oldest_sessions(request.person.id, next_fingerprint=request.person.fingerprint)
     try:
-        save_frame_session(session, request, [valid_ticket.origin], approved_by, partitioned=False)
+        if frame_cookie.frame_hash(key) == valid_ticket.frame_sha256:
+            response = share_session(request, valid_ticket.origin, key)
+        else:
+            response = json_response({"code": handoff.issue_code(request, valid_ticket)})
     except InvalidCode:
         return json_response({}, status=403)
+    actor = sessions.audit_actor(request, request.person)
+    audit.save_portal_change(actor, "allow frame", {"origin": valid_ticket.origin})
+    return response
+
+
+def share_session(request: PortalRequest, origin: str, key: str) -> HttpResponse:
+    """Give the frames of a browser without partitions their session, in the cookie that the window has, too.
+
+    `key`: the present one of this cookie. Raises InvalidCode if the session that has allowed the frame has ended.
+    """
+    store = PortalSession.get_session_store_class()
+    origins = handoff.join_origins(store(key), origin, str(request.person.id))
+    session, approved_by = store(), request_key_hash(request) or ""
+    session_end.end_other_session(request, hash_session_key(key))
+    session_end.end_oldest_sessions(request.person.id, next_fingerprint=request.person.fingerprint)
+    save_frame_session(session, request, origins, approved_by, partitioned=False)
     response = json_response({"code": ""})
     frame_cookie.set_session_cookie(response, session)
     return response
