@@ -76,10 +76,10 @@ NOW = Moment(
 )
 RECENT = Moment(
     iso="",
-    full="within the last 5 minutes",
-    relative="within the last 5 minutes",
+    full="in the last 5 minutes",
+    relative="in the last 5 minutes",
     short="",
-    in_sentence="within the last 5 minutes",
+    in_sentence="in the last 5 minutes",
 )
 ERROR = 'terraform apply: exit status 1: Error creating instance: the quota "cpus" of region europe-west1 is used up'
 

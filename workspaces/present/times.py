@@ -89,7 +89,7 @@ def make_last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment
     if at is None or now - at > 36_500 * DAY:
         return None
     if abs(now - at) < RECENT:
-        recent = _("within the last 5 minutes")
+        recent = _("in the last 5 minutes")
         return Moment(iso="", full=recent, relative=recent, short="", in_sentence=recent)
     return make_moment(at, now, zone)
 

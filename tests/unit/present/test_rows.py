@@ -331,7 +331,7 @@ def test_icon_is_loaded_only_from_coder(icon: str, url: str) -> None:
 
 @pytest.mark.parametrize(
     ("used", "relative"),
-    [(hours(-0.05), "within the last 5 minutes"), (hours(-0.5), "30 min ago"), (hours(-24 * 40), "40 days ago")],
+    [(hours(-0.05), "in the last 5 minutes"), (hours(-0.5), "30 min ago"), (hours(-24 * 40), "40 days ago")],
 )
 @pytest.mark.parametrize("status", ["running", "stopped"])
 def test_last_use_is_shown_as_long_ago_as_it_is(used: Any, relative: str, status: str) -> None:

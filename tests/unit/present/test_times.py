@@ -132,10 +132,10 @@ def test_last_used_names_no_time_within_five_minutes() -> None:
     assert used == {
         Moment(
             iso="",
-            full="within the last 5 minutes",
-            relative="within the last 5 minutes",
+            full="in the last 5 minutes",
+            relative="in the last 5 minutes",
             short="",
-            in_sentence="within the last 5 minutes",
+            in_sentence="in the last 5 minutes",
         )
     }
 
