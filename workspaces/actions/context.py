@@ -1,6 +1,6 @@
 """The input of the rules: one workspace, one person's rights for it, and one version of Coder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.coder.statuses import STATUSES
@@ -33,11 +33,11 @@ class ActionContext:
     workspace: Workspace
     rights: Rights
     capabilities: CoderCapabilities
+    status: str = field(init=False)  # in Coder's words, or "unknown"; every rule reads it
 
-    @property
-    def status(self) -> str:
-        """The workspace's status in Coder's words, or "unknown"."""
-        return known_status(self.workspace)
+    def __post_init__(self) -> None:
+        """Read the status once."""
+        object.__setattr__(self, "status", known_status(self.workspace))
 
     @property
     def failed_transition(self) -> str:

@@ -50,6 +50,14 @@ def decide(
     return decisions
 
 
+def find_reasons(
+    workspace: Workspace, rights: Rights, capabilities: CoderCapabilities, names: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the reasons against the named actions, in order; "" for one that is allowed. For many workspaces."""
+    context = ActionContext(workspace=workspace, rights=rights, capabilities=capabilities)
+    return tuple([RULES[name].check(context) for name in names])
+
+
 def applicable_actions(workspace: Workspace, names: Iterable[str]) -> list[str]:
     """Return the named actions that apply to the workspace's status, allowed or not."""
     return [name for name in names if RULES[name].is_applicable(workspace)]

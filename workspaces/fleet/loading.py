@@ -6,7 +6,7 @@ Rows are kept by id, and a reading is complete only when its ids are as many as 
 
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -108,7 +108,7 @@ class FleetReading:
         """
         with self._lock:
             if workspace.id in self.rows:
-                self.rows[workspace.id] = self._make_row(workspace)
+                [self.rows[workspace.id]] = self._make_rows([workspace])
             return self.rows.get(workspace.id)
 
     def _run(self, threads: threading.Semaphore) -> None:
@@ -200,7 +200,7 @@ class FleetReading:
         workspaces = page.workspaces or ()
         self._add_rights(workspaces)
         self.count = page.count
-        rows = [self._make_row(workspace) for workspace in workspaces]
+        rows = self._make_rows(workspaces)
         with self._lock:
             self.rows |= {row.id: row for row in rows}
         if self._publisher:
@@ -240,12 +240,14 @@ class FleetReading:
         if new := organizations - self._rights.keys():
             self._rights |= rights.fetch_organization_rights(self.access.open_client(), self.access.person, new)
 
-    def _make_row(self, workspace: Workspace) -> FleetRow:
-        is_own = workspace.owner_id == self.access.person.id
-        granted = self._own_rights if is_own else self._rights.get(workspace.organization_id, NO_RIGHTS)
+    def _make_rows(self, workspaces: Iterable[Workspace]) -> list[FleetRow]:
         capabilities = CoderCapabilities.for_version(self.coder_version)
         now = timezone.now() + CLOCK.offset
-        return make_fleet_row(workspace, granted, capabilities, now, self._shared)
+        return [make_fleet_row(each, self._rights_on(each), capabilities, now, self._shared) for each in workspaces]
+
+    def _rights_on(self, workspace: Workspace) -> Rights:
+        is_own = workspace.owner_id == self.access.person.id
+        return self._own_rights if is_own else self._rights.get(workspace.organization_id, NO_RIGHTS)
 
     def _remove_deleted(self, unseen: Collection[UUID]) -> None:
         """Remove the workspaces that the last pass did not show and that do not exist any more."""

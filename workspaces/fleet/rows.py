@@ -7,23 +7,23 @@ import re
 import sys
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.actions.context import Rights, must_update
-from workspaces.actions.decisions import decide
+from workspaces.actions.decisions import find_reasons
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace
-from workspaces.datetimes import to_utc
+from workspaces.datetimes import LATEST
 from workspaces.present.agent_health import find_faults, top_level_agents
 from workspaces.present.builds.descriptions import build_title
-from workspaces.schedule import nonzero_time
 
 NO_RIGHTS = Rights(is_owner=False)  # where what Coder grants is not known, or does not matter
 MAX_ERROR_LENGTH = 160
+LATEST_S = int(LATEST.timestamp())
 MIN_NAME_LENGTH = 3  # a shorter name may be part of any word
 PREAMBLE = re.compile(r"^(?:terraform \w+: )?(?:exit status \d+: )?(?:Error: )?(?=\S)")
 VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b(?=[0-9a-f]*[0-9])[0-9a-f]{8,}\b")  # ids
@@ -99,11 +99,25 @@ class SharedValues:
     """Equal values of many rows as one object. For the rows of one reading."""
 
     def __init__(self) -> None:
-        self._values: dict[Hashable, Hashable] = {}
+        self._values: dict[Hashable, Any] = {}
+        self._ids: dict[int, UUID] = {}
+        self._texts: dict[str, str] = {}
 
     def share[T: Hashable](self, value: T) -> T:
         """Return the object that stands for all values equal to this one."""
-        return cast("T", self._values.setdefault(value, value))
+        shared: T = self._values.setdefault(value, value)
+        return shared
+
+    def share_id(self, value: UUID) -> UUID:
+        """Return the object that stands for all equal ids. It compares numbers, because a UUID hashes slowly."""
+        return self._ids.setdefault(value.int, value)
+
+    def share_text(self, text: str) -> str:
+        """Return one of Coder's texts as a page shows it. Each text is sanitized once."""
+        shared = self._texts.get(text)
+        if shared is None:
+            shared = self._texts[text] = self.share(sanitize_text(text))
+        return shared
 
     def share_row(self, row: FleetRow) -> FleetRow:
         """Return the row with the values of the others; for one that was decoded."""
@@ -141,23 +155,22 @@ def make_fleet_row(
     agents = list(top_level_agents(workspace))
     faults = find_faults(workspace, now)
     is_running = build.status == "running"
-    error = first_line(job.error) if build.status == "failed" else ""
-    decisions = decide(workspace, rights, capabilities, BULK_ACTIONS)
+    error = first_line(job.error) if build.status == "failed" and job.error else ""
     started, completed = to_seconds(job.started_at), to_seconds(job.completed_at)
-    share = shared.share
+    share, share_id, share_text = shared.share, shared.share_id, shared.share_text
     return FleetRow(
         id=workspace.id,
         build_id=build.id,
         name=workspace.name,
         owner=sys.intern(workspace.owner_name),
-        owner_id=share(workspace.owner_id),
-        organization=share(sanitize_text(workspace.organization_name)),
-        organization_id=share(workspace.organization_id),
-        template=share(sanitize_text(workspace.template_display_name) or workspace.template_name),
-        template_id=share(workspace.template_id),
-        version=share(sanitize_text(build.template_version_name)),
-        version_id=share(build.template_version_id),
-        active_version_id=share(workspace.template_active_version_id),
+        owner_id=share_id(workspace.owner_id),
+        organization=share_text(workspace.organization_name),
+        organization_id=share_id(workspace.organization_id),
+        template=share_text(workspace.template_display_name) or share(workspace.template_name),
+        template_id=share_id(workspace.template_id),
+        version=share_text(build.template_version_name),
+        version_id=share_id(build.template_version_id),
+        active_version_id=share_id(workspace.template_active_version_id),
         status=share(build.status),
         transition=share(build.transition),
         health=share(faults[0].title) if faults else "",
@@ -179,12 +192,12 @@ def make_fleet_row(
         build_number=build.build_number,
         build_title=share(build_title(build)),
         build_reason=share(build.reason),
-        build_by=share(sanitize_text(build.initiator_name)),
+        build_by=share_text(build.initiator_name),
         build_at=to_seconds(build.created_at),
         build_s=completed - started if started is not None and completed is not None else None,
         error=share(shorten(error)),
-        error_kind=share(make_error_kind(error, (workspace.owner_name, workspace.name))),
-        reason_texts=share(tuple(decisions[name].reason for name in BULK_ACTIONS)),
+        error_kind=share(make_error_kind(error, (workspace.owner_name, workspace.name))) if error else "",
+        reason_texts=share(find_reasons(workspace, rights, capabilities, BULK_ACTIONS)),
     )
 
 
@@ -205,9 +218,8 @@ def error_cause(error: str) -> str:
 
 
 def to_seconds(at: datetime | None) -> int | None:
-    """Return a time in s since 1970; None for none, or for Go's zero time."""
-    time = nonzero_time(at)
-    return int(to_utc(time).timestamp()) if time else None
+    """Return a time in s since 1970, the end of year 9999 in UTC at most; None for none, or for Go's zero time."""
+    return min(int(at.timestamp()), LATEST_S) if at and at.year > 1 else None
 
 
 def first_line(text: str) -> str:
