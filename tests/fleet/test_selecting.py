@@ -129,7 +129,7 @@ EMPTY = make_row(
 FULL = make_row("a", next_start=NOW, dormant_since=NOW, deletes=NOW, health="x", error="y")
 
 
-@pytest.mark.parametrize("key", [key for key, column in COLUMNS.items() if column.key_of(EMPTY) is None])
+@pytest.mark.parametrize("key", [key for key, column in COLUMNS.items() if column.sort_key(EMPTY) is None])
 def test_sort_has_empty_values_last_in_both_directions(key: str) -> None:
     assert [row.name for row in sort_rows([EMPTY, FULL], [key])] == ["a", "b"]
     assert [row.name for row in sort_rows([EMPTY, FULL], [f"-{key}"])] == ["a", "b"]

@@ -59,9 +59,10 @@ class Column:
         """The title in the active language."""
         return _(self.title)
 
-    def key_of(self, row: FleetRow) -> Any:
-        """Return what the row is sorted by; None sorts last."""
-        return (self.sort_value or self.value)(row)
+    @property
+    def sort_key(self) -> Value:
+        """The function whose result a row is sorted by; None sorts last."""
+        return self.sort_value or self.value
 
 
 def to_datetime(seconds: int) -> datetime:

@@ -6,11 +6,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 
 from workspaces.fleet.columns import COLUMNS
 from workspaces.fleet.filters import ATTRIBUTES, FILTERS, FilterContext, Test, make_test, make_words_test
 from workspaces.fleet.query import FleetQuery
 from workspaces.fleet.rows import FleetRow
+
+OWNER_AND_NAME, VALUE = attrgetter("owner", "name"), itemgetter(0)
 
 type Option = tuple[str, int]  # a filter and one of its numbers; 1 for one that is on or off
 
@@ -58,40 +61,35 @@ def filter_options(query: FleetQuery) -> list[Option]:
 def select_rows(rows: Iterable[FleetRow], query: FleetQuery, context: FilterContext) -> Selection:
     """Return the rows that match. A row that only one filter excludes counts for the options of that filter."""
     tests = make_tests(query, context)
-    options = [(option, FILTERS[option[0]].condition) for option in filter_options(query)]
-    options_by_key = {key: [each for each in options if each[0][0] == key] for key in FILTERS}
     fields = {key: each.value for key, each in ATTRIBUTES.items() if each.has_field}
     value_counts: dict[str, Counter[str]] = {key: Counter() for key in fields}
     selected: list[FleetRow] = []
-    counts: Counter[Option] = Counter()
+    excluded: dict[str, list[FleetRow]] = {}  # by the only filter that excludes them
     for row in rows:
         failed = [test.key for test in tests if not test.matches(row)]
         if not failed:
             selected.append(row)
-            candidates = options
         elif len(failed) == 1:
-            candidates = options_by_key.get(failed[0], [])
-            if failed[0] in fields:
-                value_counts[failed[0]][fields[failed[0]](row)] += 1
-        else:
-            continue
-        for option, condition in candidates:
-            if condition(row, option[1], context):
-                counts[option] += 1
+            excluded.setdefault(failed[0], []).append(row)
+    counts: dict[Option, int] = {}
+    for option in filter_options(query):
+        key, number = option
+        condition, candidates = FILTERS[key].condition, [*selected, *excluded.get(key, ())]
+        if matching := sum(1 for row in candidates if condition(row, number, context)):
+            counts[option] = matching
     for key, value in fields.items():
-        value_counts[key].update(map(value, selected))
+        value_counts[key].update(map(value, [*selected, *excluded.get(key, ())]))
     return Selection(rows=selected, counts=counts, value_counts=value_counts)
 
 
 def sort_rows(rows: Iterable[FleetRow], keys: Sequence[str]) -> list[FleetRow]:
     """Return the rows sorted by these columns, then by owner and name. Empty values are last in both directions."""
-    result = sorted(rows, key=lambda row: (row.owner, row.name))
+    result = sorted(rows, key=OWNER_AND_NAME)
     for word in reversed(keys):
-        value = COLUMNS[word.removeprefix("-")].key_of
+        value = COLUMNS[word.removeprefix("-")].sort_key
         keyed = [(value(row), row) for row in result]
-        present = sorted(
-            (pair for pair in keyed if pair[0] is not None), key=lambda pair: pair[0], reverse=word.startswith("-")
-        )
+        present = [pair for pair in keyed if pair[0] is not None]
+        present.sort(key=VALUE, reverse=word.startswith("-"))
         result = [row for _value, row in present] + [row for key, row in keyed if key is None]
     return result
 
