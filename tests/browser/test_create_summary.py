@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.layout_shift import LAYOUT_SHIFTS
+from tests.browser.layout_shift import LAYOUT_SHIFTS, paint_when_parsed
 from tests.browser.test_create import ignore_422_lines, open_form, submit_form
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import findings
@@ -77,6 +77,7 @@ def test_create_button_is_in_view_and_nothing_shifts_after_first_paint(
     alice: Page, coder: SimulatedCoder, width: int
 ) -> None:
     alice.set_viewport_size({"width": width, "height": 800})
+    paint_when_parsed(alice)
     alice.goto(f"/workspaces/new/{find_template(coder).id}/?preset=none")
     alice.wait_for_load_state("networkidle")
     expect(alice.get_by_role("button", name="Create workspace")).to_be_in_viewport(ratio=1)

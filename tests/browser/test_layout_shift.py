@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.layout_shift import LAYOUT_SHIFTS
+from tests.browser.layout_shift import LAYOUT_SHIFTS, paint_when_parsed
 from tests.browser.sign_in import sign_in_by_request
 
 PAGES = {
@@ -33,6 +33,7 @@ def demo_page(chromium: Browser, demo_url: str, request: pytest.FixtureRequest) 
     with closing(context):
         page = context.new_page()
         sign_in_by_request(page)
+        paint_when_parsed(page)
         yield page
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.layout_shift import LAYOUT_SHIFTS
+from tests.browser.layout_shift import LAYOUT_SHIFTS, paint_when_parsed
 from tests.browser.tabs import Tabs, count_streams, expect_live, expect_status
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import OUTSIDE, findings
@@ -112,6 +112,7 @@ def test_tab_passes_axe_fits_viewport_and_shifts_nothing(
     name = "w" * 32
     coder.place(name, template="dev", deadline_in_hours=3)
     alice.set_viewport_size({"width": width, "height": 844})
+    paint_when_parsed(alice)
     alice.goto(f"/@alice/{name}/{path}")
     expect(alice.locator(".htmx-request")).to_have_count(0)
     alice.wait_for_load_state("networkidle" if path == "parameters/" else "load")
