@@ -1,6 +1,7 @@
 """Fixtures that several areas share: the simulated Coder, the portal in front of it, a signed-in user, a browser."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -21,6 +22,11 @@ from workspaces.coder.clock import CLOCK
 from workspaces.fleet import store as fleets
 from workspaces.gateway import banners, connection, outage, snapshots
 from workspaces.gateway.background import BackgroundValue
+
+# Images of containers set PYTHONDONTWRITEBYTECODE, for one process. Here each worker and each portal that a test starts
+# would compile all modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # No deadline for examples: other workers and a browser share the machine.
 hypothesis.register_profile("portal", deadline=None)
