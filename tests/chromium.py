@@ -4,3 +4,29 @@ import shutil
 
 CHROMIUM = shutil.which("chromium")
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+# What the address bar may show are pages, too: Chromium loads two of them for each window, in a process of their own.
+ADDRESS_BAR_PAGES = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
+# Chromium obeys only its last --disable-features. These are of Playwright, which writes its own before ours.
+DISABLED_BY_PLAYWRIGHT = [
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "msForceBrowserSignIn",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+]
+PLAYWRIGHT_ARGUMENTS = [
+    *CHROMIUM_ARGUMENTS,
+    f"--disable-features={','.join([*DISABLED_BY_PLAYWRIGHT, *ADDRESS_BAR_PAGES])}",
+]

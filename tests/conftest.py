@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from coder_portal import health
 from coder_simulator.testing import run_server
-from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.chromium import CHROMIUM, PLAYWRIGHT_ARGUMENTS
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
 from workspaces.coder.clock import CLOCK
@@ -62,7 +62,7 @@ def chromium() -> Iterator[Browser]:
             pytest.fail("There is no chromium on the PATH.")
         pytest.skip("There is no chromium on the PATH.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=PLAYWRIGHT_ARGUMENTS)
         yield browser
         browser.close()
 

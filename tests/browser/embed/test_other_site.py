@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 
 from coder_simulator.world import PASSWORD
 from tests.browser.embed.host_site import LIST, RECORDER, HostSite, frame, show
-from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.chromium import CHROMIUM, PLAYWRIGHT_ARGUMENTS
 from tests.portal import SimulatedCoder
 from tests.server import run_portal
 from tests.views.create_form import find_template
@@ -35,7 +35,7 @@ def context(
     else:
         (tmp_path / "Default").mkdir()
         (tmp_path / "Default/Preferences").write_text(json.dumps(ALLOWED))
-        options = {"executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
+        options = {"executable_path": CHROMIUM, "args": PLAYWRIGHT_ARGUMENTS}
         context = chromium.browser_type.launch_persistent_context(tmp_path, **options)  # type: ignore[arg-type]
     context.set_default_timeout(15_000)
     context.add_init_script(RECORDER)
