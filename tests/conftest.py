@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -42,12 +43,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         collect_static_once()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser tests of a file in one worker, which starts a browser and its servers once for them."""
+@pytest.hookimpl(wrapper=True)  # before xdist reads the groups, and after others have ordered the tests
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Run the browser tests of a file in one worker, which starts a browser and its servers once for them.
+
+    The largest groups run first: one that began last would leave the other worker without a test for minutes.
+    """
     for item in items:
         if {"chromium", "driver"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group(f"browser {item.path.relative_to(item.config.rootpath)}"))
+    yield
+    groups = {item: tuple(mark.args for mark in item.iter_markers("xdist_group")) for item in items}
+    sizes = Counter(groups.values())
+    items.sort(key=lambda item: -sizes[groups[item]] if groups[item] else 0)
 
 
 @pytest.fixture(scope="module")
