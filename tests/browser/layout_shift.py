@@ -28,4 +28,6 @@ def paint_when_parsed(page: Page) -> None:
         html = response.text().replace("</head>", '<link rel="expect" href="#end" blocking="render"></head>', 1)
         route.fulfill(response=response, body=html.replace("</body>", '<i id="end"></i></body>'))
 
+    # Chromium does not know that such a document comes from this machine, as the icons of templates do.
+    page.context.grant_permissions(["local-network-access"])
     page.route("**/*", add_end)
