@@ -5,6 +5,7 @@ its rule in actions/settings.py, of its partial in templates/workspaces/settings
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -115,6 +116,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
             form=AutoupdatesForm,
             initial=lambda workspace, _settings, _zone: {"automatic_updates": workspace.automatic_updates or "never"},
             call=lambda workspace_id, form: calls.set_autoupdates(workspace_id, form.cleaned_data["automatic_updates"]),
+            after=lambda workspace, form: replace(workspace, automatic_updates=form.cleaned_data["automatic_updates"]),
             affects_autostart=True,
             audit=ActionText(
                 label=gettext_noop("Automatic updates"),

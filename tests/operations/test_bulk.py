@@ -65,6 +65,17 @@ def test_builds_of_action_are_requested_once_for_each_workspace(
         assert [build.transition for build in workspace.builds[count:]] == builds
 
 
+@pytest.mark.parametrize(("action", "fields"), [("stop", {}), ("ttl", {"ttl": "duration", "ttl_hours": "3"})])
+def test_audit_log_has_the_value_before_each_write_of_a_bulk_action(
+    alice: Client, coder: SimulatedCoder, worker: OperationWorker, action: str, fields: dict[str, str]
+) -> None:
+    run_until_ended(worker, bulk.start(alice, action, [coder.place("web"), coder.place("api")], **fields))
+    entries = AuditEntry.objects.filter(action=action)
+    assert [set(entry.details["before"]) for entry in entries] == [
+        {"status", "template_version"} if action == "stop" else {"ttl_ms"}
+    ] * 2
+
+
 @BOTH
 def test_update_uses_active_version_for_running_and_stopped_workspaces(
     alice: Client, coder: SimulatedCoder, worker: OperationWorker

@@ -67,7 +67,7 @@ def test_settings_page_calls_resolve_autostart_only_when_updates_are_always(
         ("rename", {"name": "web-2"}, ["GET /workspaces", "PATCH /workspaces"]),
         ("ttl", {"ttl_hours": "1"}, ["PUT /workspaces/ttl", "GET /workspaces"]),
         ("autostart", {}, ["PUT /workspaces/autostart", "GET /workspaces"]),
-        ("autoupdates", {"automatic_updates": "never"}, ["PUT /workspaces/autoupdates", "GET /workspaces"]),
+        ("autoupdates", {"automatic_updates": "never"}, ["GET /workspaces", "PUT /workspaces/autoupdates"]),
         ("extend", {"hours": "1"}, ["GET /workspaces", "PUT /workspaces/extend"]),
         ("extend", {"deadline": "2099-01-01T00:00"}, ["PUT /workspaces/extend", "GET /workspaces"]),
         ("usage", {}, ["POST /workspaces/usage", "GET /workspaces"]),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -119,6 +120,64 @@ def test_value_before_is_left_out_where_another_workspace_was_read(db: None, cod
     client.send(calls.workspace(UUID(other.id)))
     client.send(calls.set_ttl(UUID(web.id), 3_600_000))
     assert AuditEntry.objects.get().details == {"ttl_ms": 3_600_000}
+
+
+@both_versions
+def test_value_before_of_automatic_updates_takes_no_further_call(axel: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    alice = signed_in(coder, "alice")
+    coder.clear_requests()
+    alice.post(f"/workspaces/{web.id}/autoupdates/", {"automatic_updates": "always"})
+    about_web = [line.replace(str(web.id), "web") for line in coder.request_lines() if str(web.id) in line]
+    assert about_web == ["GET /workspaces/web", "PUT /workspaces/web/autoupdates"]
+    assert lines_of(Html(axel.get("/staff/audit/"))) == ["Automatic updates : always (previously: never )"]
+
+
+@both_versions
+def test_status_and_version_before_a_deletion_are_shown(axel: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    signed_in(coder, "alice").post("/@alice/web/delete/", {"confirm": "web"})
+    version = web.latest_build.version.name
+    assert lines_of(Html(axel.get("/staff/audit/"))) == [f"Delete (previously: Stopped, version {version} )"]
+
+
+def audited_before(coder: SimulatedCoder, call: Callable[[UUID], calls.Call[Any]], **fields: Any) -> object:
+    """Return the values before that the audit log has of a write to a workspace that was read before."""
+    workspace_id = UUID(coder.place("web", **fields).id)
+    actor = audit.Actor(person=UUID(coder.user("alice").id), username="alice", address="192.0.2.7")
+    client = audit.auditing_client(create_token(coder), actor)
+    client.send(calls.workspace(workspace_id))
+    client.send(call(workspace_id))
+    return AuditEntry.objects.get().details.get("before")
+
+
+@pytest.mark.parametrize(
+    ("call", "names"),
+    [
+        (lambda key: calls.rename(key, "other"), {"name"}),
+        (lambda key: calls.set_ttl(key, 3_600_000), {"ttl_ms"}),
+        (lambda key: calls.set_autostart(key, "CRON_TZ=UTC 0 9 * * 1"), {"schedule"}),
+        (lambda key: calls.set_autoupdates(key, "always"), {"automatic_updates"}),
+        (lambda key: calls.create_build(key, transition="stop"), {"status", "template_version"}),
+        (lambda key: calls.create_build(key, transition="delete"), {"status", "template_version"}),
+    ],
+    ids=["rename", "ttl", "autostart", "autoupdates", "stop", "delete"],
+)
+def test_write_to_a_workspace_that_was_read_has_its_values_before(
+    db: None, coder: SimulatedCoder, call: Callable[[UUID], calls.Call[Any]], names: set[str]
+) -> None:
+    before = audited_before(coder, call)
+    assert isinstance(before, dict)
+    assert before.keys() == names
+
+
+@pytest.mark.parametrize(
+    "call", [calls.favorite, lambda key: calls.set_dormant(key, dormant=True)], ids=["favorite", "dormant"]
+)
+def test_write_whose_name_says_what_was_before_has_no_values_before(
+    db: None, coder: SimulatedCoder, call: Callable[[UUID], calls.Call[Any]]
+) -> None:
+    assert audited_before(coder, call) is None
 
 
 @pytest.mark.parametrize(

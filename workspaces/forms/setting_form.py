@@ -63,6 +63,7 @@ class SettingSpec(SettingTextSpec):
     initial: Initial = no_initial
     alternatives: Mapping[str, Initial] = field(default_factory=dict)  # other forms for it on the page, by name
     call: Callable[[UUID, Any], Call[Any]] | None = None  # for the id of the workspace and a valid form
+    after: Callable[[Workspace, Any], Workspace] | None = None  # the workspace after the call, from the one before
     affects_autostart: bool = False  # whether an autostart can work may depend on it
     saved_message: str = gettext_noop("%(setting)s saved.")
     saved_lines: int = 1  # so many sentences follow the message

@@ -44,8 +44,18 @@ NAMES: CachedValue[dict[str, WorkspaceName | None]] = CachedValue(
 BEFORE = "before"  # the key of `AuditEntry.details` that holds the values before the write
 FRAME = "frame"  # the key of `AuditEntry.details` that names the page around a frame
 UNKNOWN_FRAME = "unknown"  # the browser did not tell that page's origin
-# By the action of a call: the fields of its body as they are in a workspace.
+
+
+def build_before(workspace: Workspace) -> dict[str, object]:
+    """Return what a build replaces: the workspace's status and template version."""
+    build = workspace.latest_build
+    return {"status": build.status, "template_version": build.template_version_name}
+
+
+# By the action of a call: the fields of its body as they are in a workspace. Where the action itself says what was
+# before, as for favorites and dormancy, there are none; and none of parameters, whose values may be secrets.
 VALUES_BEFORE: Mapping[str, Callable[[Workspace], dict[str, object]]] = {
+    **dict.fromkeys(("start", "stop", "delete"), build_before),
     "extend": lambda workspace: {"deadline": iso_time(workspace.latest_build.deadline)},
     "rename": lambda workspace: {"name": workspace.name},
     "autostart": lambda workspace: {"schedule": workspace.autostart_schedule},

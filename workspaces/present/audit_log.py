@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 from workspaces.coder.text import sanitize_text
 from workspaces.present.agents.connections import LEVELS
 from workspaces.present.page_models import Tone
+from workspaces.present.statuses import status_label
 from workspaces.present.times import Moment, make_moment
 
 
@@ -236,12 +237,18 @@ def deadline_detail(body: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> s
     return make_moment(deadline, now, zone).short if deadline.tzinfo else ""
 
 
+def build_before(values: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:
+    """Return the status and the template version that a build replaced."""
+    names = {"status": status_label(str(values.get("status", ""))), "version": values.get("template_version", "")}
+    return _("%(status)s, version %(version)s") % names
+
+
 # The actions that are not the change of a setting, by their name in `Call.action`.
 ACTION_TEXTS: Mapping[str, ActionText] = {
     "create": ActionText(label=gettext_noop("Create workspace")),
-    "start": ActionText(label=gettext_noop("Start")),
-    "stop": ActionText(label=gettext_noop("Stop")),
-    "delete": ActionText(label=gettext_noop("Delete")),
+    "start": ActionText(label=gettext_noop("Start"), before=build_before),
+    "stop": ActionText(label=gettext_noop("Stop"), before=build_before),
+    "delete": ActionText(label=gettext_noop("Delete"), before=build_before),
     "cancel": ActionText(label=gettext_noop("Cancel build")),
     "favorite": ActionText(label=gettext_noop("Add favorite")),
     "unfavorite": ActionText(label=gettext_noop("Remove favorite")),

@@ -82,14 +82,24 @@ def find_draft(request: PortalRequest, workspace_id: UUID) -> dict[str, Form]:
 @require_POST
 @sign_in_required
 def save_setting(request: PortalRequest, workspace_id: UUID, name: str) -> HttpResponse:
-    """Save a setting by its form and its call."""
+    """Save a setting by its form and its call.
+
+    It takes two calls: the write, and a read after it, or before it where what follows from it is known.
+    """
     setting = SETTINGS[name]
     if not setting.form or not setting.call:
         raise ValueError(f"The setting {name} has a view of its own.")
     form = setting.form(request.POST, zone=sessions.time_zone_for(request))
     if not form.is_valid():
         return form_invalid(request, workspace_id, setting, form)
-    return save(request, workspace_id, setting, setting.call(workspace_id, form), form=form)
+    call = setting.call(workspace_id, form)
+    if setting.after is None:
+        return save(request, workspace_id, setting, call, form=form)
+    try:
+        before = request.coder.send(calls.workspace(workspace_id))  # the audit log names the value before, too
+    except CoderError as error:
+        return write_failed(request, workspace_id, setting, error, form)
+    return save(request, workspace_id, setting, call, form=form, workspace_after=setting.after(before, form))
 
 
 @require_POST
