@@ -18,6 +18,7 @@ from workspaces.coder.client import Coder
 from workspaces.coder.errors import RateLimited, ServerError, SessionEnded
 from workspaces.coder.transport import open_client
 from workspaces.coder.types import Workspace
+from workspaces.coder.workspace_pages import PAGES_AT_ONCE
 from workspaces.fleet import loading
 from workspaces.fleet.loading import FleetAccess, FleetReading
 from workspaces.fleet.store import FleetStore
@@ -119,6 +120,23 @@ def test_next_pages_are_fetched_while_rows_of_a_page_are_made() -> None:
     reading.start(Semaphore(1))
     assert reading.has_ended.wait(60)
     assert has_fetched == [True] * 9
+
+
+def test_three_requests_are_in_progress_at_most_however_many_threads_there_are() -> None:
+    lock, counts, in_progress = threading.Lock(), [0], [0]
+    together = threading.Barrier(PAGES_AT_ONCE)
+
+    def count(_fleet: FakeFleet, offset: int) -> None:
+        with lock:
+            in_progress[0] += 1
+            counts.append(in_progress[0])
+        if 0 < offset <= 900:  # nine pages, three at a time
+            together.wait(30)
+        with lock:
+            in_progress[0] -= 1
+
+    assert read(FakeFleet(list(range(1000)), count)).is_complete
+    assert max(counts) == PAGES_AT_ONCE < loading.THREADS
 
 
 def test_rights_are_asked_once_for_an_organization() -> None:

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import aclosing, closing
+from contextlib import AbstractContextManager, aclosing, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -102,6 +102,7 @@ class Coder:
         self.headers = request_headers(token, forwarded_for)
         self.budget = Budget(deadline=time.monotonic() + budget_s)
         self.version = ""
+        self.slot: AbstractContextManager[object] = nullcontext()  # held by each request until its body is read
 
     def send[T](self, call: Call[T]) -> T:
         """Send `call` and return the decoded response. Raises CoderError and SessionEnded."""
@@ -117,7 +118,8 @@ class Coder:
 
     def fetch(self, request: httpx.Request) -> Outcome:
         """Send one request and return its outcome."""
-        return self.receive(request, self.budget, read_all)
+        with self.slot:
+            return self.receive(request, self.budget, read_all)
 
     def first_event[T](self, call: Call[T], *, within_s: float) -> T:
         """Return the decoded first `data` event of a stream and close the stream.

@@ -15,7 +15,7 @@ from uuid import UUID
 from workspaces.coder.types import WorkspacePage
 
 PAGE_ROWS = 100  # above it, Coder takes longer for each row
-PAGES_AT_ONCE = 3
+PAGES_AT_ONCE = 3  # requests to Coder
 PAGES_AHEAD = 2 * PAGES_AT_ONCE  # fetched, or being fetched, before the caller takes them
 MAX_PAGES_WITHOUT_NEW = 12  # in succession
 MAX_PASSES = 4  # of a caller that reads until it has all

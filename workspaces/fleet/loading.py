@@ -30,6 +30,8 @@ from workspaces.fleet.rows import NO_RIGHTS, FleetRow, SharedValues, make_fleet_
 from workspaces.fleet.sharing import Publisher, SharedState
 from workspaces.gateway import connection
 
+DECODING_THREADS = 2  # more than there are requests, so that the next request need not wait for them
+THREADS = PAGES_AT_ONCE + DECODING_THREADS
 MAX_CHECKED = 200  # workspaces that are read one by one, because the last pass did not show them
 MAX_ROWS = 65_536  # at 2 KiB a row, 128 MiB
 FOLLOW_S = 0.25  # between two looks at what another process has read
@@ -82,6 +84,7 @@ class FleetReading:
         self._shared = SharedValues()
         self._lock = threading.Lock()  # of the rows; never held during a call to Coder or to the cache
         self._stopped = threading.Event()
+        self._slots = threading.Semaphore(PAGES_AT_ONCE)
 
     @property
     def is_limited(self) -> bool:
@@ -114,7 +117,7 @@ class FleetReading:
     def _run(self, threads: threading.Semaphore) -> None:
         try:
             if not (sharing.is_shared() and self._follow()):
-                with threads, ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="fleet-page") as executor:
+                with threads, ThreadPoolExecutor(THREADS, thread_name_prefix="fleet-page") as executor:
                     self.read(executor)
         except (CoderError, SessionEnded) as error:
             self.error = error
@@ -220,6 +223,7 @@ class FleetReading:
             if self._stopped.is_set():
                 raise Stopped
             coder = self.access.open_client()
+            coder.slot = self._slots
             try:
                 page = coder.send(call)
                 self.coder_version = coder.version
