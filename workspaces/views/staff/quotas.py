@@ -65,14 +65,12 @@ def shown_organizations(user: User) -> tuple[UUID, ...]:
 def quotas_of(
     user: User, quotas: Mapping[tuple[UUID, UUID], Quota | None], names: Mapping[UUID, str]
 ) -> tuple[OrganizationQuota, ...]:
-    """Return the quotas of a user by the names of the organizations, which a user of one organization does not need."""
-    organizations = shown_organizations(user)
-    has_several = len(organizations) > 1
-    lines = [
-        make_organization_quota(quota, names.get(organization, str(organization)) if has_several else "")
-        for organization in organizations
-        if (quota := quotas.get((user.id, organization)))
-    ]
+    """Return the quotas of a user by the names of the organizations, which are left out where they do not matter."""
+    known = [(key, quota) for key in shown_organizations(user) if (quota := quotas.get((user.id, key)))]
+    if all(quota.budget < 0 for _key, quota in known):
+        known = known[:1]  # "No quota", wherever it is
+    has_several = len(shown_organizations(user)) > 1 and any(quota.budget >= 0 for _key, quota in known)
+    lines = [make_organization_quota(quota, names.get(key, str(key)) if has_several else "") for key, quota in known]
     return tuple(sorted(lines, key=lambda line: line.organization.casefold()))
 
 
