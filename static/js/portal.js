@@ -290,7 +290,7 @@
   });
 
   // ---- the menu of a row: one element for all rows, which is filled when it opens
-  const rowMenu = query("#row-menu");
+  const rowMenu = query("#row-menu"), menuLinks = "a.btn-more, #open-menu";
   const isPlainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
   let menuOpener, openerBefore; // the link of the open menu; that of the menu which a press has just closed
   function openRowMenu(link) {
@@ -300,7 +300,7 @@
     htmx.ajax("GET", link.href, {source: link, target: rowMenu, swap: "innerHTML"});
   }
   document.addEventListener("click", event => {
-    const link = event.target.closest?.("a[data-menu]");
+    const link = event.target.closest?.(menuLinks);
     if (!rowMenu || !link || !isPlainClick(event)) return;
     event.preventDefault();
     if (openerBefore !== link) openRowMenu(link);
@@ -308,7 +308,7 @@
   addEventListener("pointerdown", () => { openerBefore = rowMenu?.matches(":popover-open") ? menuOpener : undefined; }, true);
   document.addEventListener("keydown", event => {
     if (event.key === "Escape" && rowMenu?.matches(":popover-open")) menuOpener.focus(); // Tab may have left the empty menu
-    if (event.key !== " " || !event.target.matches?.("a[data-menu]")) return;
+    if (event.key !== " " || !event.target.matches?.(menuLinks)) return;
     event.preventDefault(); // a link in the role of a button is pressed by the space bar, too
     event.target.click();
   });

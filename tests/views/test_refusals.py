@@ -334,7 +334,7 @@ def test_write_fragment_returns_error_and_current_row_when_coder_write_fails(
     assert response.status_code == expected.status
     assert expected.text in page.one("hx-partial", hx_target="#messages").text
     assert response.headers.get("Retry-After", "") == expected.retry_after
-    rows = [row.get("data-workspace") for row in page.all("tr")]
+    rows = [row.get("id").removeprefix("w-") for row in page.all("tr")]
     assert rows == ([faulty_request.workspace.id] if expected.has_state else [])
 
 

@@ -26,7 +26,7 @@ def web(coder: SimulatedCoder) -> Workspace:
 def way_in(client: Client, workspace: Workspace) -> Html | None:
     """Return the link of the workspace's row that opens it."""
     row = Html(client.get("/workspaces/")).one("tr", id=f"w-{workspace.id}")
-    links = row.one("td", class_="col-actions").all("a", class_="btn-quiet")
+    links = row.all("td")[-1].all("a", class_="btn-quiet")
     return links[0] if links else None
 
 

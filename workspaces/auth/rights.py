@@ -153,9 +153,10 @@ def fetch_permissions(request: RightsRequest, foreign: list[Workspace], scopes: 
     """Return what Coder permits, by "<scope> <action>". Raises CoderError and SessionEnded."""
     if not scopes:
         return {}
-    call = calls.authcheck(permission_checks(foreign, scopes))
     return PERMISSIONS.get_or_fetch(
-        lambda: request.coder.send(call), request.person.fingerprint, *sorted(set(scopes.values()))
+        lambda: request.coder.send(calls.authcheck(permission_checks(foreign, scopes))),
+        request.person.fingerprint,
+        *sorted(set(scopes.values())),
     )
 
 

@@ -1,15 +1,14 @@
 """The tags of every template: icons, moments, and the cached parts of a row.
 
 A partial that depends only on hashable page models is cached by them: most statuses, badges and buttons of a page are
-equal, and an unchanged row is not rendered again. `render_for_row` renders a partial once with placeholders for the
-ids, owner and name, and replaces these for each workspace: so even rows that nobody has requested yet are cheap.
-Language and URL prefix are part of the cache's key.
+equal. What differs between workspaces (ids, names, times) is rendered once as placeholders, which are replaced for each
+workspace: so even rows that nobody has requested yet are cheap. Language and URL prefix are part of the cache's key.
 """
 
 import re
 import sys
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
 from html import escape
 from threading import Lock
 from uuid import UUID
@@ -48,14 +47,11 @@ class PlaceholderRow:
     name: str
 
 
-# Longer than any name of Coder's, and ids that no workspace has.
-PLACEHOLDERS = PlaceholderRow(
-    id=UUID("5f2c0e9a-7d41-4b63-9c1e-000000000001"),
-    build_id=UUID("5f2c0e9a-7d41-4b63-9c1e-000000000002"),
-    owner="owner5f2c0e9a7d414b639c1e0000000000000001",
-    name="name5f2c0e9a7d414b639c1e00000000000000001",
+# IDs that no workspace has, and longer than any name of Coder's.
+ID, BUILD_ID, OWNER, NAME, TEMPLATE, LETTER, ICON_URL, SUMMARY, SUMMARY_TIME, USED, USED_AT, APP_URL = (
+    f"5f2c0e9a-7d41-4b63-9c1e-0000000000{n:02}" for n in range(12)
 )
-ID, BUILD_ID = str(PLACEHOLDERS.id), str(PLACEHOLDERS.build_id)
+PLACEHOLDERS = PlaceholderRow(id=UUID(ID), build_id=UUID(BUILD_ID), owner=OWNER, name=NAME)
 
 
 def rendering_weight(html: str) -> int:
@@ -82,10 +78,64 @@ def render_cached(partial: str, /, **context: Hashable) -> SafeString:
 
 def render_for_row(partial: str, row: Row, /, **context: Hashable) -> SafeString:
     """Return a partial, cached for all workspaces with this context, with the ids and names of `row`."""
-    html = str(render_cached(partial, row=PLACEHOLDERS, **context))
-    html = html.replace(ID, str(row.id)).replace(BUILD_ID, str(row.build_id))
-    html = html.replace(PLACEHOLDERS.owner, escape(row.owner)).replace(PLACEHOLDERS.name, escape(row.name))
-    return mark_safe(html)  # noqa: S308  # a rendered partial, and escaped names
+    return fill_placeholders(render_cached(partial, row=PLACEHOLDERS, **context), names_of(row))
+
+
+def fill_placeholders(html: str, texts: Mapping[str, str]) -> SafeString:
+    """Return HTML with the texts in place of their placeholders."""
+    for placeholder, text in texts.items():
+        html = html.replace(placeholder, escape(text))
+    return mark_safe(html)  # noqa: S308  # a rendered partial, and escaped texts
+
+
+def names_of(row: Row) -> dict[str, str]:
+    """Return the ids, owner and name of a workspace by their placeholders."""
+    return {ID: str(row.id), BUILD_ID: str(row.build_id), OWNER: row.owner, NAME: row.name}
+
+
+def texts_of(row: Row) -> dict[str, str]:
+    """Return what `shape_of` replaces by placeholders, by these."""
+    return names_of(row) | {
+        TEMPLATE: row.template,
+        LETTER: row.letter,
+        ICON_URL: row.icon_url,
+        SUMMARY: row.summary,
+        SUMMARY_TIME: row.summary_time.relative if row.summary_time else "",
+        USED: row.last_used.relative if row.last_used else "",
+        USED_AT: row.last_used.short if row.last_used else "",
+        APP_URL: row.way_in.href if row.way_in else "",
+    }
+
+
+def shape_of(row: Row) -> Row:
+    """Return a row of the list with placeholders for the texts that differ between workspaces.
+
+    What the list does not show is left out, so that rows that look alike have one shape.
+    """
+    way = row.way_in
+    return replace(
+        row,
+        id=PLACEHOLDERS.id,
+        build_id=PLACEHOLDERS.build_id,
+        owner=OWNER,
+        name=NAME,
+        template=TEMPLATE,
+        letter=LETTER,
+        icon_url=ICON_URL if row.icon_url else "",
+        favorite_reason="",
+        last_used=row.last_used and Moment(iso="", full="", relative=USED, short=USED_AT, in_sentence=""),
+        summary=SUMMARY if row.summary else "",
+        summary_time=row.summary_time and Moment(iso="", full="", relative=SUMMARY_TIME, short="", in_sentence=""),
+        way_in=replace(way, href=APP_URL, agent_id=PLACEHOLDERS.id, app="") if way and way.href else way,
+        menu_actions=row.menu_actions[:1],  # whether there are any
+        checksum=0,
+    )
+
+
+@register.filter
+def from_list(address: str) -> str:
+    """Return an address as the pages of the list can write it: without the path of the list, which it begins with."""
+    return address.removeprefix(reverse("workspaces:list"))
 
 
 @register.simple_tag
@@ -189,7 +239,7 @@ def bulk_bar(parameters: tuple[tuple[str, str], ...], next_url: str, count: int)
 @register.simple_tag
 def list_row(row: Row) -> SafeString:
     """Render one workspace of the list, as the event stream sends it, too."""
-    return render_cached("workspaces/list.html#row", row=row)
+    return fill_placeholders(render_cached("workspaces/list.html#row", row=shape_of(row)), texts_of(row))
 
 
 @register.simple_tag

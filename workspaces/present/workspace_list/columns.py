@@ -1,8 +1,8 @@
 """The columns of the list of workspaces, in their order on the page.
 
-The header of the table is made from these. The row in templates/workspaces/list.html has a cell for each, in this order
-and with the column's classes, and the style sheet knows a column by its class `col-<key>`. A column of low priority is
-hidden on a narrow page.
+The header of the table is made from these. The row in templates/workspaces/list.html has a cell for each, in this
+order. The style sheet knows the header of a column by its class `col-<key>`, and the cells by their place: the fifth
+column is hidden on a narrow page.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ class Column:
     key: str
     title: str  # marked for translation
     hides_label: bool = False  # only screen readers read the label
-    low_priority: bool = False
     sort_key: str = ""  # as in the address; "": the list cannot be sorted by it
 
     @property
@@ -28,8 +27,8 @@ class Column:
 
     @property
     def css_class(self) -> str:
-        """The classes of the header cell and of every cell."""
-        return f"col-{self.key}{' low-priority' if self.low_priority else ''}"
+        """The class of the header."""
+        return f"col-{self.key}"
 
 
 COLUMNS = (
@@ -37,6 +36,6 @@ COLUMNS = (
     Column(key="name", title=gettext_noop("Workspace"), sort_key="name"),
     Column(key="template", title=gettext_noop("Template"), sort_key="template"),
     Column(key="summary", title=gettext_noop("Details"), sort_key="stops"),
-    Column(key="last-used", title=gettext_noop("Last used"), low_priority=True, sort_key="used"),
+    Column(key="last-used", title=gettext_noop("Last used"), sort_key="used"),
     Column(key="actions", title=gettext_noop("Actions"), hides_label=True),
 )

@@ -104,7 +104,7 @@ class ListPage:
     @property
     def etag(self) -> str:
         """The ETag of all that the stream can change, except the time at which the page was read."""
-        return etag_of(self.live_part)
+        return etag_of((replace(self.live_part, rows=()), [row.checksum for row in self.rows]))
 
     @property
     def live_part(self) -> "ListPage":
