@@ -37,7 +37,7 @@ def test_sprite_contains_exactly_the_icons_that_are_used() -> None:
     words = {word for source in sources.values() for word in re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"', source)}
     templates = "".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
     styles = "".join(path.read_text() for path in STYLES)
-    masks = set(re.findall(r"\.btn-star { --icon: url\(\.\./icons\.svg#i-([a-z-]+)\)", styles))
+    masks = set(re.findall(r"\.btn-(?:star|more) { --icon: url\(\.\./icons\.svg#i-([a-z-]+)\)", styles))
     asked = (
         masks
         | set(re.findall(r'{% icon "(.+?)" %}', templates))
@@ -56,7 +56,7 @@ def test_style_sheet_has_class_for_every_symbol_of_sprite() -> None:
         )
     )
     views = re.findall(r'<view id="(.+?)" viewBox="0 (\d+) 24 24"/><use href="#(.+?)" y="(\d+)"', SPRITE)
-    assert set(re.findall(r'<symbol id="(.+?)"', SPRITE)) == set(classes)
+    assert set(re.findall(r'<symbol id="(.+?)"', SPRITE)) == {*classes, "ellipsis"}  # .btn-more shows it
     assert set(classes.values()) <= {name for name, *_ in views}
     assert [view for view in views if view[1] != view[3]] == []
     assert len({top for _name, top, *_ in views}) == len(views)

@@ -49,7 +49,9 @@ def test_sign_in_list_and_action_stay_under_prefix(browser: httpx.Client, coder:
     form = list_page.one("form", id="act")
     fields = {field.get("name"): field.get("value") for field in form.all("input")}
     assert fields["next"] == "/coder-portal/workspaces/"
-    stop_response = browser.post(urljoin(f"{host}/coder-portal/workspaces/", button.get("formaction")), data={**fields, "transition": "stop"})
+    stop_response = browser.post(
+        urljoin(f"{host}/coder-portal/workspaces/", button.get("formaction")), data={**fields, "transition": "stop"}
+    )
     assert stop_response.headers["Location"] == "/coder-portal/workspaces/"
     assert web.latest_build.transition == "stop"
 

@@ -72,6 +72,6 @@ def declined_response() -> HttpResponse:
 
 
 def add_rules(response: HttpResponse) -> None:
-    """Let the browser prefetch the pages of the workspaces that this page lists in `[data-prefetch]`, unless the settings forbid it."""
+    """Let the browser prefetch the links named `name` in `[data-prefetch]`, unless the settings forbid it."""
     if settings.PREFETCH:
         response.headers["Speculation-Rules"] = f'"{static(RULES_FILE)}"'
