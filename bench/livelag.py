@@ -74,7 +74,7 @@ def measure_lags(
 
 def measure_lag(page: Page, coder: httpx.Client, workspace_id: str, number: int) -> float:
     """Return the time (ms) from one event to the page."""
-    page.evaluate(OBSERVE_CHANGE, f"[data-workspace='{workspace_id}']")
+    page.evaluate(OBSERVE_CHANGE, f"#w-{workspace_id}")
     moved_at_ms = move_deadline(coder, workspace_id, number)
     return float(page.evaluate("changed")) - moved_at_ms
 

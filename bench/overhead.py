@@ -57,7 +57,7 @@ def request_list(client: httpx.Client, page: int) -> None:
 def request_page(client: httpx.Client, page: int) -> None:
     """Request a page of the list from the portal."""
     response = client.get("/workspaces/", params={"q": "", "page": page})
-    if response.text.count("data-workspace=") != SIZE:
+    if response.text.count('<tr id="w-') != SIZE:
         raise SystemExit(f"the portal answered {response.status_code} without {SIZE} rows on page {page}")
 
 
