@@ -41,9 +41,10 @@ class OldCookiesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        adopted = cookies.adopt_old_cookies(request.COOKIES)
+        sets_cookies = not prefetch.is_prefetch(request)
+        adopted = cookies.adopt_old_cookies(request.COOKIES, sets_cookies=sets_cookies)
         response = self.get_response(request)
-        if not prefetch.is_prefetch(request):
+        if sets_cookies:
             cookies.replace_old_cookies(request, response, adopted)
         if response.cookies and "public" in response.headers.get("Cache-Control", ""):  # no later middleware sets any
             response.headers["Cache-Control"] = "private, no-store"

@@ -134,6 +134,21 @@ def test_stream_of_page_from_before_upgrade_is_identified(upgraded: Client) -> N
     assert subscriber.person.username == "alice"
 
 
+@pytest.mark.parametrize("reader", ["stream", "prefetch"])
+def test_request_that_sets_no_cookies_leaves_old_session_to_be_adopted_later(
+    upgraded: Client, fake_clock: FakeClock, reader: str
+) -> None:
+    key = upgraded.cookies["coder_portal_session"].value
+    if reader == "stream":
+        test_stream_of_page_from_before_upgrade_is_identified(upgraded)
+    else:
+        assert not get(upgraded, headers={"Sec-Purpose": "prefetch"}).cookies
+    fake_clock.advance(cookies.ADOPTION_S + 1)
+    answer = get(upgraded)
+    assert answer.status_code == 200
+    assert answer.cookies["__Host-coder_portal_session"].value == key
+
+
 NAMES = """
 import json, os
 from django.conf import settings

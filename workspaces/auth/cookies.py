@@ -18,11 +18,15 @@ ADOPTION_S = 60.0  # for requests that the browser sent before it got the cookie
 ADOPTED_AT = "cookie_renamed_at"  # key of a session: time.time() (s); 0.0 for a session that never had the old name
 
 
-def adopt_old_cookies(cookies: dict[str, str]) -> set[str]:
-    """Add cookies with old names under their new names, and return these. A session is adopted once, see above."""
+def adopt_old_cookies(cookies: dict[str, str], *, sets_cookies: bool) -> set[str]:
+    """Add cookies with old names under their new names, and return these. A session is adopted once, see above.
+
+    `sets_cookies`: whether the response replaces the cookies. One that does not, as that of a stream or a prefetch,
+    leaves the session to be adopted by another request.
+    """
     session, csrf = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
     missing = {new: cookies[old] for new, old in old_names().items() if new not in cookies and old in cookies}
-    if session in missing and not adopt_session(missing[session]):
+    if session in missing and not adopt_session(missing[session], marks=sets_cookies):
         del missing[session]
     if session not in missing:
         missing.pop(csrf, None)  # a token that another host has set would defeat the protection of forms
@@ -36,12 +40,14 @@ def old_names() -> dict[str, str]:
     return {name: name.removeprefix(settings.COOKIE_PREFIX) for name in names if settings.COOKIE_PREFIX}
 
 
-def adopt_session(key: str) -> bool:
-    """Return whether an old cookie may name this session, and mark the session so that it is adopted only once."""
+def adopt_session(key: str, *, marks: bool) -> bool:
+    """Return whether an old cookie may name this session. `marks`: mark it as adopted, for ADOPTION_S from now on."""
     session: Any = PortalSession.get_session_store_class()(key)
     if "token" not in session:
         return False
     if ADOPTED_AT not in session:
+        if not marks:
+            return True
         session[ADOPTED_AT] = time.time()
         try:
             session.save()

@@ -96,7 +96,7 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
     Raises SignInRequired.
     """
     request = ASGIRequest(dict(scope), BytesIO())
-    cookies.adopt_old_cookies(request.COOKIES)
+    cookies.adopt_old_cookies(request.COOKIES, sets_cookies=False)
     frame_cookie.load_session(request, PortalSession.get_session_store_class())
     person, token = sessions.identify(request)
     if request.session.modified:
