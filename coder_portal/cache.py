@@ -62,10 +62,16 @@ class FallbackRedisClient(RedisCacheClient):
         self.fallback: BaseCache = import_string(fallback)("stand-in", params)
 
     def add(self, key: Key, value: Any, timeout: Expiry) -> bool:
-        """Store the value if the key is free, and return whether it was."""
+        """Store the value if the key is free, and return whether it was. One with a value of somebody else is free."""
 
         def store() -> bool:
-            return bool(RedisCacheClient.add(self, key, pack(str(key), value, timeout), timeout))
+            stored = pack(str(key), value, timeout)
+            if RedisCacheClient.add(self, key, stored, timeout):
+                return True
+            if self.read(key) is not None:
+                return False
+            RedisCacheClient.delete(self, key)
+            return bool(RedisCacheClient.add(self, key, stored, timeout))
 
         return bool(self.call_or_fall_back(store, "add", key, value, timeout))
 

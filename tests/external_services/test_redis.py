@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -155,6 +156,19 @@ def test_value_that_somebody_else_stored_is_a_miss_and_no_outage(
     raw.set(first, stored)
     assert cache.get("a") == b"1"
     assert [record for record in caplog.records if record.name == "portal.redis"] == []  # no outage
+
+
+def test_key_that_holds_what_somebody_else_stored_is_free(clean_redis: TemporaryRedis) -> None:
+    cache.set("a", b"1", 60)
+    (key,) = clean_redis.list_keys()
+    raw: Any = redis.from_url(clean_redis.url)
+    for number, store in enumerate([partial(raw.set, key, b"rubbish"), partial(raw.rpush, key, "a list")]):
+        raw.delete(key)
+        store()
+        assert cache.add("a", str(number).encode(), 60)
+        assert not cache.add("a", b"other", 60)
+        assert cache.get("a") == str(number).encode()
+        assert 0 < raw.ttl(key) <= 60
 
 
 @pytest.mark.django_db

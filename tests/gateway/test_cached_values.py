@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.portal import SimulatedCoder, create_token, sign_in
 from workspaces.gateway import connection
-from workspaces.gateway.cached_values import MAX_KEY_LENGTH, CachedValue
+from workspaces.gateway.cached_values import PLAIN_KEY, CachedValue
 
 NAMES: CachedValue[dict[str, tuple[str, str] | None]] = CachedValue(
     "test-names", dict[str, tuple[str, str] | None], max_age_s=60
@@ -50,7 +50,15 @@ def test_values_with_many_parts_differ_and_their_keys_are_short() -> None:
     NUMBER.set(1, *parts)  # a key that is too long is a warning of Django's, and so an error here
     NUMBER.set(2, *parts, "more")
     assert (NUMBER.get(*parts), NUMBER.get(*parts, "more"), NUMBER.get(*parts[:-1])) == (1, 2, None)
-    assert len(NUMBER.key(*parts)) <= MAX_KEY_LENGTH
+    assert PLAIN_KEY.fullmatch(NUMBER.key(*parts))
+
+
+@pytest.mark.parametrize("typed", ["owner:al ice", "a\nb", "\x7f", "ünï", "\ud800", "\0", ""])
+def test_value_of_typed_search_has_a_key_that_django_accepts_and_that_hides_it(typed: str) -> None:
+    NUMBER.set(1, "abc", typed)  # a warning of Django's, which would print the search, is an error here
+    NUMBER.set(2, "abc", typed + " ")
+    assert (NUMBER.get("abc", typed), NUMBER.get("abc", typed + " ")) == (1, 2)
+    assert PLAIN_KEY.fullmatch(NUMBER.key("abc", typed))
 
 
 def test_add_keeps_an_older_value_and_delete_removes_it() -> None:

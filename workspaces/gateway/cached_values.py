@@ -4,6 +4,7 @@ The cache itself signs the bytes: see coder_portal/cache_values.py.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -11,7 +12,9 @@ from django.core.cache import caches
 
 from coder_portal.cache_values import REJECTIONS
 
-MAX_KEY_LENGTH = 200  # Django warns of keys of more than 250 characters, of which its prefix takes some
+# Of other keys Django warns: with a line on stderr and an entry in memory for each, both with what a person typed. It
+# allows 250 characters, of which its prefix takes some.
+PLAIN_KEY = re.compile(r"[!-~]{1,200}")
 
 
 class CachedValue[T]:
@@ -28,11 +31,11 @@ class CachedValue[T]:
         self._decoder = msgspec.json.Decoder(value_type)
 
     def key(self, *parts: object) -> str:
-        """Return the key of a value; its hash where it is long."""
+        """Return the key of a value; its hash where it is long, or has spaces or other characters than ASCII's."""
         key = ".".join(map(str, (self.name, *parts)))
-        if len(key) <= MAX_KEY_LENGTH:
+        if PLAIN_KEY.fullmatch(key):
             return key
-        return f"{self.name}.{hashlib.sha256(key.encode()).hexdigest()}"
+        return f"{self.name}.{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"
 
     def get(self, *parts: object) -> T | None:
         """Return the value; None where there is none."""
