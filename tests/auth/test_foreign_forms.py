@@ -114,6 +114,20 @@ def test_largest_draft_is_stored_within_three_times_its_length(alice: Client, co
     assert len(row.session_data) < 3 * drafts.MAX_LENGTH
 
 
+def test_requests_without_sign_in_neither_write_stored_draft_again_nor_keep_it_longer(
+    alice: Client, coder: SimulatedCoder, fake_clock: FakeClock
+) -> None:
+    sender = send_without_session(coder, draft_form(alice, coder))
+    before = PortalSession.objects.filter(draft_person__isnull=False).values_list("session_key", "expire_date").get()
+    fake_clock.advance(60)
+    for answer in (sender.get("/workspaces/"), sender.post("/bulk/"), sender.get("/bulk/", headers=htmx_headers())):
+        assert "coder_portal_session" not in answer.cookies
+    after = PortalSession.objects.filter(draft_person__isnull=False).values_list("session_key", "expire_date").get()
+    assert after == before
+    sign_in(sender)
+    assert form_values(Html(sender.get(create_form_url(coder))))["name"] == ["web"]
+
+
 def test_restored_draft_session_is_no_longer_counted_after_sign_in(alice: Client, coder: SimulatedCoder) -> None:
     sender = send_without_session(coder, draft_form(alice, coder))
     sign_in(sender)

@@ -70,7 +70,7 @@ def is_from_own_page(request: HttpRequest) -> bool:
 def read_submission(request: HttpRequest) -> Draft | None:
     """Return the submitted fields for the form's owner; None for a form that is too large, and for too many.
 
-    Without an owner return the draft that the session already holds. Call it for a form of the portal's own pages.
+    Without an owner return the draft that the session of a person already holds. Call it for a form of the portal's own pages.
     """
     person = form_owner(request)
     if person is None:
@@ -95,11 +95,17 @@ def draft_limits(person: UUID, address: str) -> Iterator[throttle.Limit]:
         yield throttle.Limit(key=throttle.hash_subject("draft address", network), failures=ADDRESS_LIMIT)
 
 
+def is_stored_only(request: HttpRequest) -> bool:
+    """Return whether the request's session only stores a draft, and the request sends no other.
+
+    Such a session stays as it is: to store the draft again, for another hour, would be a write that no limit counts.
+    """
+    return "draft_person" in request.session and form_owner(request) is None
+
+
 def session_draft(request: HttpRequest) -> Draft | None:
-    """Return the draft that the session holds."""
-    session = request.session
-    person = session.get("person", {}).get("id") or session.get("draft_person")
-    encrypted = session.get(SESSION_KEY)
+    """Return the draft that the session of a person holds."""
+    person, encrypted = request.session.get("person", {}).get("id"), request.session.get(SESSION_KEY)
     return Draft(person=UUID(person), encrypted=encrypted) if person and encrypted else None
 
 

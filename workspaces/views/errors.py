@@ -83,6 +83,8 @@ def redirect_to_sign_in(request: HttpRequest, *, ended: bool, is_rejected: bool 
     """
     if was_sent_while_typing(request):
         return HttpResponse(status=401)
+    if drafts.is_stored_only(request):
+        return sign_in_redirect(request, ended=True)
     draft = drafts.read_submission(request)
     session_end.end_session(request, is_rejected=is_rejected)
     drafts.save_draft(request, draft)
