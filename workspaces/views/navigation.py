@@ -9,6 +9,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 
 PATH_END = re.compile("[?#]")
+SEGMENT_END = re.compile("[;?#]")  # some servers drop what follows ";", or read a path again that they have decoded
 DOT_SEGMENTS = frozenset({".", ".."})
 MAX_ENCODINGS = 3  # of a path, one in another
 MAX_LENGTH = 5000  # encoded; as `next` of another URL three times as long, and Django redirects to at most 16,384
@@ -44,7 +45,8 @@ def is_plain_path(path: str) -> bool:
     decoded until nothing is left to decode. A path that is encoded more often than MAX_ENCODINGS has no valid use.
     """
     for _ in range(MAX_ENCODINGS + 1):
-        segments = (segment.partition(";")[0] for segment in path.split("/"))  # some servers drop what follows ";"
+        # Browsers drop spaces at the end of a URL.
+        segments = (SEGMENT_END.split(segment, maxsplit=1)[0].strip() for segment in path.split("/"))
         if not path.isprintable() or "\\" in path or path.startswith("//") or not DOT_SEGMENTS.isdisjoint(segments):
             return False
         decoded = unquote(path)
