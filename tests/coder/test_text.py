@@ -107,3 +107,9 @@ def test_parameter_values_are_redacted_longest_first_and_also_quoted() -> None:
     values = ["abc", "abcdef", 'with "quotes"\n', "no"]
     text = r'"abcdef" and abc, "with \"quotes\"\n" and with "quotes"' + "\n, but no no"
     assert redact_parameters(text, values) == '"[value]" and [value], "[value]" and [value], but no no'
+
+
+def test_parameter_value_with_other_letters_than_ascii_is_redacted_as_go_and_json_quote_it() -> None:
+    value = 'pässwört "1"'
+    text = r'Go: "pässwört \"1\"", JSON: "p\u00e4ssw\u00f6rt \"1\""'
+    assert redact_parameters(text, [value]) == 'Go: "[value]", JSON: "[value]"'

@@ -6,7 +6,7 @@ carry it. Who reads the message could act for that person. `redact` is the only 
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 
 # CSI sequences (colors, cursor), OSC sequences (titles, links; ended by BEL or ST), and two-letter escapes.
@@ -66,10 +66,16 @@ def redact_parameters(text: str, values: Iterable[str]) -> str:
 
     A value is also found as Coder quotes it, with escapes. Values shorter than MIN_VALUE_LENGTH occur in any word.
     """
-    secrets = {form for value in values if len(value) >= MIN_VALUE_LENGTH for form in (value, json.dumps(value)[1:-1])}
+    secrets = {form for value in values if len(value) >= MIN_VALUE_LENGTH for form in quoted_forms(value)}
     for secret in sorted(secrets, key=len, reverse=True):  # one value may be a part of another
         text = text.replace(secret, "[value]")
     return text
+
+
+def quoted_forms(value: str) -> Iterator[str]:
+    """Yield a value as it is, and as JSON and Go quote it, of which Go escapes only what cannot be printed."""
+    yield value
+    yield from (json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
 
 
 def protect_token(token: str) -> None:
