@@ -70,7 +70,8 @@ def is_from_own_page(request: HttpRequest) -> bool:
 def read_submission(request: HttpRequest) -> Draft | None:
     """Return the submitted fields for the form's owner; None for a form that is too large, and for too many.
 
-    Without an owner return the draft that the session of a person already holds. Call it for a form of the portal's own pages.
+    Without an owner return the draft that the session of a person already holds. Call it for a form of the portal's own
+    pages.
     """
     person = form_owner(request)
     if person is None:
