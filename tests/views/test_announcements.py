@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.portal import SimulatedCoder, htmx_headers, signed_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in, signed_in
 from tests.views.html import Html
 from workspaces.announcements import STORED
 from workspaces.models import Announcement, AuditEntry, DismissedAnnouncement
@@ -201,6 +201,22 @@ def test_form_of_an_announcement_shows_its_values(admin: Client) -> None:
     page = Html(admin.get(f"{URL}{announcement.pk}/"))
     assert page.one("textarea", name="text").text == "A B"
     assert [option.get("value") for option in page.all("option", selected="")][:1] == ["warning"]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_text_that_was_sent_after_the_session_had_ended_is_in_its_form_after_signing_in(
+    admin: Client, coder: SimulatedCoder, *, is_new: bool
+) -> None:
+    url = URL if is_new else f"{URL}{announce().pk}/"
+    reader = Html(admin.get(url)).one("input", name="reader").get("value")
+    typed = {"text": "A long text", "kind": "warning", "ends_at": "not a time", "reader": reader, "next": url}
+    coder.server.world.tokens.clear()
+    assert admin.post(url, typed).headers["Location"].startswith("/login/?next=")
+    sign_in(admin, "admin")
+    page = Html(admin.get(url))
+    assert page.one("textarea").text.strip() == "A long text"
+    assert "Your input is below" in page.one("div", id="messages").text
+    assert "A long text" not in admin.get(url).content.decode()
 
 
 def test_deleted_announcement_is_gone_and_audited(admin: Client) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from workspaces import announcements as store
-from workspaces.auth import sessions
+from workspaces.auth import drafts, sessions
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.auth.staff import StaffRequest, staff_required
 from workspaces.coder import calls
@@ -86,11 +86,17 @@ def find(announcement_id: int) -> Announcement:
 
 
 def edit(request: StaffRequest, announcement: Announcement) -> HttpResponse:
-    """Show the form of an announcement; with `preview` also what it will look like. Save it otherwise."""
+    """Show the form of an announcement; with `preview` also what it will look like. Save it otherwise.
+
+    A form that was sent after its session had ended is shown again with what was typed.
+    """
     zone = sessions.time_zone_for(request)
     make_form = partial(AnnouncementForm, zone=zone, organizations=load_organizations(request))
     if request.method != "POST":
         initial = initial_of(announcement, zone) if announcement.pk else {"kind": "info"}
+        if (draft := drafts.find_fields(request, request.person.id, request.path)) is not None:
+            initial = {name: str(draft[name]) for name in draft}
+            drafts.finish_restore(request)
         return show(request, announcement, make_form(initial=initial))
     form = make_form(request.POST)
     if not form.is_valid():
