@@ -245,6 +245,7 @@ def test_page_header_updates_when_deadline_and_name_change(alice: Page, coder: S
     extend_by_four_hours(alice)
     expect(head.locator(".stop-menu-button")).not_to_have_text(before)
     rename(alice)
+    expect(alice.locator("#messages")).to_contain_text("Renamed.")  # the response: the stream may be faster
     expect(head.get_by_role("heading", level=1)).to_have_text("web-2")
     expect(alice).to_have_url(re.compile(r"/@alice/web-2/settings/$"))
     expect(alice).to_have_title("web-2 · Settings · Coder Portal")
