@@ -88,7 +88,7 @@ def test_address_is_refused_after_a_hundred_failures(client: Client, coder: Simu
     coder.clear_requests()
     for fields in (ALICE, {"token": "abcdefghij-abcdefghijklmnopqrstuv"}):
         answer = client.post("/login/", fields, REMOTE_ADDR="203.0.113.1")
-        assert error_text(answer).startswith("Too many failed sign-ins from this address.")
+        assert error_text(answer).startswith("Too many failed sign-ins from your IP address.")
     assert coder.request_lines() == []
     assert client.post("/login/", ALICE, REMOTE_ADDR="203.0.113.2").status_code == 302
 
@@ -98,7 +98,9 @@ def test_wrong_tokens_count_for_their_address(client: Client, coder: SimulatedCo
     token = create_token(coder)
     for _ in range(10):
         client.post("/login/", {"token": "abcdefghij-abcdefghijklmnopqrstuv"})
-    assert error_text(client.post("/login/", {"token": token})).startswith("Too many failed sign-ins from this address")
+    assert error_text(client.post("/login/", {"token": token})).startswith(
+        "Too many failed sign-ins from your IP address"
+    )
 
 
 @pytest.mark.parametrize(

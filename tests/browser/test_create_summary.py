@@ -55,7 +55,7 @@ def test_summary_follows_edits_without_call_to_coder(alice: Page, coder: Simulat
     expect(summary).to_contain_text("Name notebook")
     alice.get_by_text("Schedule and updates").click()
     alice.get_by_label("Hours", exact=True).fill("3")
-    expect(summary).to_contain_text("Stops after 3 hours")
+    expect(summary).to_contain_text("Time until shutdown 3 hours")
     alice.get_by_label("Monday").check()
     expect(summary).to_contain_text("Autostart Incomplete")
     alice.get_by_label("Time", exact=True).fill("08:30")

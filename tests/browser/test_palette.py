@@ -92,7 +92,7 @@ def test_question_mark_shows_shortcuts_and_escape_returns_focus(alice: Page, cod
     open_list(alice, coder)
     alice.keyboard.press("j")
     alice.keyboard.press("?")
-    expect(alice.get_by_text("Next and previous workspace of the list")).to_be_visible()
+    expect(alice.get_by_text("Next and previous workspace in the list")).to_be_visible()
     alice.keyboard.press("Escape")
     expect(alice.get_by_role("link", name="api", exact=True)).to_be_focused()
 

@@ -30,14 +30,14 @@ def run_command(origin: str) -> str:
 @pytest.mark.parametrize(
     ("origin", "verdicts", "text"),
     [
-        (INTRANET, ["ok", "ok"], "with their buttons"),
+        (INTRANET, ["ok", "ok"], "with buttons"),
         (SUBDOMAIN, ["warn", "warn"], "add https://wiki.example.org to EMBED_ALLOWED_ORIGINS"),
-        ("https://intranet.example.com.evil.test", ["bad", "warn"], "refuse to show"),
-        ("http://intranet.example.com", ["bad", "warn"], "refuse to show"),
+        ("https://intranet.example.com.evil.test", ["bad", "warn"], "do not show"),
+        ("http://intranet.example.com", ["bad", "warn"], "do not show"),
         ("https://Bücher.example.com", ["bad", "ok"], "Add https://xn--bcher-kva.example.com to"),
         ("null", ["bad"], "add allow-same-origin to its sandbox"),
-        ("https://intranet.example.com/news", ["bad"], "no origin"),
-        ("*", ["bad"], "no origin"),
+        ("https://intranet.example.com/news", ["bad"], "not an origin"),
+        ("*", ["bad"], "not an origin"),
     ],
 )
 def test_origin_is_judged(origin: str, verdicts: list[str], text: str) -> None:
@@ -75,8 +75,8 @@ def test_page_says_nothing_of_other_origins(client: Client) -> None:
 @pytest.mark.parametrize(
     ("found", "text"),
     [
-        ("kept", "keeps the frame’s own cookie"),
-        ("not-kept", "keeps no cookies"),
+        ("kept", "stores the frame’s cookie"),
+        ("not-kept", "does not store"),
         ("no-opener", "cannot reach the frame"),
     ],
 )
@@ -108,7 +108,7 @@ def test_page_shows_the_html_for_the_host(client: Client) -> None:
 def test_command_prints_headers_cookies_and_html(settings: Settings) -> None:
     settings.PORTAL_URL, settings.SESSION_COOKIE_SECURE = PORTAL, True
     output = run_command(INTRANET)
-    assert output.startswith("ok    The origin may show frames")
+    assert output.startswith("ok    Pages of this origin can show frames")
     assert f"Content-Security-Policy: frame-ancestors 'self' {INTRANET}\n" in output
     assert f"Set-Cookie: {settings.SESSION_COOKIE_NAME}=…; Path=/; HttpOnly; SameSite=Lax; Secure" in output
     assert f"{settings.EMBED_COOKIE_NAME}=…; Path=/embed/; HttpOnly; SameSite=None; Secure; Partitioned" in output

@@ -242,7 +242,7 @@ def test_allowed_origin_is_in_the_audit_log_and_a_refused_one_is_not(alice: Clie
     alice.post("/embed/handoff/", {"ticket": "of nobody"})
     entry = AuditEntry.objects.get()
     assert (entry.username, entry.action, entry.details) == ("alice", "allow frame", {"origin": INTRANET})
-    assert f"Allow frames of a site : {INTRANET}" in Html(alice.get("/activity/")).text
+    assert f"Allow frames on a site : {INTRANET}" in Html(alice.get("/activity/")).text
 
 
 def frame_with_cookie_of(window: Client) -> Frame:
@@ -289,4 +289,4 @@ def test_cookie_for_all_sites_is_set_only_by_the_form_of_the_window() -> None:
 def test_window_says_without_javascript_that_the_sign_in_needs_it(alice: Client, state: str) -> None:
     tickets = {"asks": Frame().ticket(), "has no ticket": "", "has an old ticket": "old"}
     page = Html(alice.get("/embed/handoff/", {"ticket": tickets[state]}))
-    assert "The sign-in of a frame needs JavaScript." in page.one("noscript").text
+    assert "Signing in to a frame requires JavaScript." in page.one("noscript").text

@@ -32,7 +32,7 @@ def frame_message(response: HttpResponse) -> str:
     [
         ("stopped", "builds", {"transition": "start"}, "POST /workspaces/{}/builds", "Starting web…"),
         ("running", "builds", {"transition": "stop"}, "POST /workspaces/{}/builds", "Stopping web…"),
-        ("running", "extend", {"hours": "1"}, "PUT /workspaces/{}/extend", "web stops an hour later."),
+        ("running", "extend", {"hours": "1"}, "PUT /workspaces/{}/extend", "web now stops 1 hour later."),
         ("running", "favorite", {"favorite": "true"}, "PUT /workspaces/{}/favorite", "Added web to your favorites."),
     ],
 )

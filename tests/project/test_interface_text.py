@@ -56,7 +56,7 @@ FORBIDDEN = {
 }
 # The zone is named once a page, in the header; a schedule has a zone of its own, and the others name a wrong value.
 WITH_ZONE = {
-    "Too many failed sign-ins from this address. Try again at %(time)s (%(zone)s).",  # no header before the sign-in
+    "Too many failed sign-ins from your IP address. Try again at %(time)s (%(zone)s).",  # no header before the sign-in
     "Too many failed sign-ins with this email address. Try again at %(time)s (%(zone)s).",
     "Times in {{ zone }}",
     "%(moment)s, %(zone)s",

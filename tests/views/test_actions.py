@@ -354,7 +354,7 @@ def test_action_rejected_by_coder_shows_coder_error_and_current_row(alice: Clien
     page = Html(response)
     assert response.status_code == 409
     assert page.one("tr").get("data-status") == "starting"
-    assert "web is already starting. Nothing else was requested." in page.one("hx-partial").text
+    assert "web is already starting. No new build was requested." in page.one("hx-partial").text
 
 
 def test_start_with_lost_response_is_not_repeated_or_reported_as_failed(alice: Client, coder: SimulatedCoder) -> None:

@@ -49,7 +49,7 @@ def test_summary_names_template_version_and_defaults(alice: Client, coder: Simul
         "Name": "dev",
         "Parameters": "Default values",
         "Autostart": "Off",
-        "Stops after": "8 hours",
+        "Time until shutdown": "8 hours",
     }
 
 
@@ -83,7 +83,7 @@ def test_summary_has_values_of_preset(alice: Client, coder: SimulatedCoder) -> N
 def test_summary_says_schedule_in_words(alice: Client, coder: SimulatedCoder) -> None:
     query = "days=1&days=2&days=3&days=4&days=5&time=08:30&timezone=Europe/Dublin&ttl_hours=4&automatic_updates=always"
     values = summary_values(Html(alice.get(f"{create_form_url(coder, 'plain')}?{query}")))
-    assert (values["Autostart"], values["Stops after"], values["Updates"]) == (
+    assert (values["Autostart"], values["Time until shutdown"], values["Updates"]) == (
         "Monday to Friday at 08:30, Europe/Dublin",
         "4 hours",
         "At each start",
@@ -148,7 +148,7 @@ def test_summary_for_edited_form_makes_no_call_to_coder(alice: Client, coder: Si
     fields = form_values(Html(alice.get(url)))
     coder.clear_requests()
     page = update_summary(alice, url, fields | {"name": ["edited"], "ttl": ["never"]})
-    assert (summary_values(page)["Name"], summary_values(page)["Stops after"]) == ("edited", "Never")
+    assert (summary_values(page)["Name"], summary_values(page)["Time until shutdown"]) == ("edited", "Never")
     assert page.all("form") == []
     assert coder.request_lines() == []
 
@@ -204,7 +204,7 @@ def test_section_with_required_parameter_cannot_be_collapsed(alice: Client, code
 @BOTH_VERSIONS
 @pytest.mark.parametrize(
     ("budget", "warning"),
-    [(15, ""), (14, "The workspace costs more than is left of the quota, so Coder will not start it.")],
+    [(15, ""), (14, "The workspace costs more than the remaining quota, so Coder will not start it.")],
 )
 def test_summary_says_cost_and_warns_when_it_exceeds_quota(
     alice: Client, coder: SimulatedCoder, budget: int, warning: str

@@ -88,7 +88,7 @@ def test_link_to_the_table_shows_the_same_workspaces(admin: Client, failures: di
 def test_counts_of_the_links_are_those_of_the_page(admin: Client, failures: dict[str, Workspace]) -> None:
     page = loaded(admin, "/staff/builds/?hours=168")
     labels = [link.text for link in page.one("nav", aria_label="Builds").all("a")]
-    assert labels == ["Failed: 3", "Long: 0"]
+    assert labels == ["Failed: 3", "Long-running: 0"]
 
 
 @both_versions
@@ -140,7 +140,7 @@ def test_jobs_take_one_call_and_one_for_each_organization(
     assert all(line.endswith("/provisionerjobs") for line in lines[1:])
     assert coder.last_request(lines[-1])["query"] == {"status": "failed", "limit": "100"}
     assert names(page) == ["web", "api", "old"]
-    assert "Source: the jobs of provisioners" in page.one("main").text
+    assert "Source: provisioner jobs" in page.one("main").text
 
 
 @pytest.mark.parametrize("left_out", [0, 1])
@@ -178,7 +178,7 @@ def test_jobs_are_offered_where_coder_grants_them(db: None, coder: SimulatedCode
 def test_jobs_that_coder_refuses_are_explained(admin: Client, coder: SimulatedCoder, status: int) -> None:
     coder.server.add_fault("answer", path="/provisionerjobs$", status=status, body={"message": "Forbidden."})
     assert (
-        "You do not have permission to view the jobs of provisioners in Coder."
+        "You do not have permission to view provisioner jobs in Coder."
         in Html(admin.get("/staff/builds/?source=jobs")).one("main").text
     )
 

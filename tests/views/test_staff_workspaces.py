@@ -249,7 +249,7 @@ def test_cells_of_csv_are_no_formulas(admin: Client, coder: SimulatedCoder) -> N
 def test_export_of_an_invalid_address_says_what_is_wrong(admin: Client, coder: SimulatedCoder) -> None:
     response = admin.get("/staff/workspaces.csv?idle=never")
     assert (response.status_code, AuditEntry.objects.filter(action="export").count()) == (400, 0)
-    assert "“idle” needs a whole number" in response.content.decode()
+    assert "“idle” must be a whole number" in response.content.decode()
 
 
 def test_activity_names_an_export(admin: Client, coder: SimulatedCoder) -> None:

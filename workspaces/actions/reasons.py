@@ -11,7 +11,7 @@ def reason_not_allowed(context: ActionContext, *, needs: Sequence[bool]) -> str:
     """Return the reason if the person lacks one of the needed rights."""
     if context.rights.is_read_only:
         return _("You can view this workspace, but not change it.")
-    return "" if all(needs) else _("You do not have permission to change this.")
+    return "" if all(needs) else _("You do not have permission to change this workspace.")
 
 
 def reason_in_transition(context: ActionContext) -> str:

@@ -27,32 +27,34 @@ def check_origin(origin: str, allowed: AllowedOrigins, portal_url: str) -> Itera
     if origin == "null":  # as browsers write it, and host.js in its link
         yield CheckLine(
             verdict="bad",
-            text=_("The page has no origin: it is in a sandbox without allow-same-origin, or it is a file."),
-            advice=_("Serve the page by https, and add allow-same-origin to its sandbox."),
+            text=_("The page has no origin: it is in a sandbox without allow-same-origin, or it is a local file."),
+            advice=_("Serve the page over HTTPS, and add allow-same-origin to its sandbox."),
         )
         return
     address = parse_origin(origin)
     if address is None:
         yield CheckLine(
             verdict="bad",
-            text=_("This is no origin."),
+            text=_("This is not an origin."),
             advice=_("Use the scheme, the host, and the port of the page, like https://intranet.example.com."),
         )
         return
     match allowed.match(origin):
         case "exact":
-            yield CheckLine(verdict="ok", text=_("The origin may show frames of the portal, with their buttons."))
+            yield CheckLine(verdict="ok", text=_("Pages of this origin can show frames of the portal, with buttons."))
         case "wildcard":
             yield CheckLine(
                 verdict="warn",
-                text=_("The origin may show frames of the portal, without buttons: only a wildcard allows it."),
+                text=_(
+                    "Pages of this origin can show frames of the portal, without buttons: only a wildcard allows it."
+                ),
                 advice=_("For frames with buttons, add %(origin)s to EMBED_ALLOWED_ORIGINS.")
                 % {"origin": address.origin},
             )
         case _:
             yield CheckLine(
                 verdict="bad",
-                text=_("The origin is not allowed: browsers refuse to show a frame of the portal on its pages."),
+                text=_("The origin is not allowed: browsers do not show frames of the portal on its pages."),
                 advice=_("Add %(origin)s to EMBED_ALLOWED_ORIGINS, and restart the portal.")
                 % {"origin": address.origin},
             )
@@ -74,12 +76,14 @@ def site_line(origin: str, portal_url: str) -> CheckLine:
         return CheckLine(
             verdict="bad",
             text=_("The page and the portal are different sites: the frame stays signed out."),
-            advice=_("Serve the portal by https: browsers keep no cookie of a frame on another site without it."),
+            advice=_(
+                "Serve the portal over HTTPS: without it, browsers do not store cookies of frames on other sites."
+            ),
         )
     return CheckLine(
         verdict="warn",
-        text=_("The page and the portal are different sites: each person allows the frame once, in a window."),
-        advice=_("Below one domain, and both by https, frames use the session of the portal."),
+        text=_("The page and the portal are different sites: each user allows the frame once, in a new window."),
+        advice=_("If both use HTTPS and one domain, frames use the session of the portal."),
     )
 
 
@@ -87,20 +91,20 @@ def found_line(found: str) -> CheckLine | None:
     """Return what a frame on a page of another site has found out, which its link to the check names."""
     match found:
         case "kept":
-            return CheckLine(verdict="ok", text=_("The browser keeps the frame’s own cookie on this page."))
+            return CheckLine(verdict="ok", text=_("The browser stores the frame’s cookie on this page."))
         case "not-kept":
             return CheckLine(
                 verdict="bad",
-                text=_("The browser keeps no cookies of the portal in frames on this page."),
-                advice=_("Serve the page and the portal below one domain, or use Chromium or Firefox."),
+                text=_("The browser does not store the portal’s cookies in frames on this page."),
+                advice=_("Serve the page and the portal on one domain, or use Chromium or Firefox."),
             )
         case "no-opener":
             return CheckLine(
                 verdict="bad",
-                text=_("The window for the sign-in cannot reach the frame, so the frame stays signed out."),
+                text=_("The sign-in window cannot reach the frame, so the frame stays signed out."),
                 advice=_(
-                    "Let the page have no Cross-Origin-Opener-Policy, or same-origin-allow-popups, and the sign-in "
-                    "service none. Allow the page to open windows."
+                    "Remove the Cross-Origin-Opener-Policy of the page, or set it to same-origin-allow-popups. Remove "
+                    "it from the sign-in service. Allow pop-up windows for the page."
                 ),
             )
     return None

@@ -72,7 +72,7 @@ class BuildsPage:
     def source_note(self) -> str:
         """Where the builds are from."""
         if self.query.source == "jobs":
-            return _("Source: the jobs of provisioners, which include earlier builds.")
+            return _("Source: provisioner jobs, which include earlier builds.")
         return _("Source: the latest build of each workspace. Earlier builds are not included.")
 
     @property

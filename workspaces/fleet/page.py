@@ -249,7 +249,7 @@ def make_note(state: FleetState) -> str:
     if state.is_complete:
         return ""
     if state.is_limited:
-        return _("There are more workspaces than the portal reads. Narrow the search with Coder’s filters.")
+        return _("There are more workspaces than the portal can load. Narrow the search with Coder’s filters.")
     if state.is_reading:
         return _("Not all workspaces are loaded yet: order, counts, and exports are partial.")
     if state.error is None and state.count is not None:

@@ -93,7 +93,7 @@ def ordered_filters(filters: Mapping[str, tuple[str, ...]]) -> Filters:
 
 def parse_query(data: QueryDict) -> tuple[FleetQuery, list[str]]:
     """Return the query of an address, and what is wrong with it: then no workspace matches."""
-    errors = [_("The table has no parameter “%(name)s”.") % {"name": name} for name in unknown_parameters(data)]
+    errors = [_("Unknown parameter: %(name)s.") % {"name": name} for name in unknown_parameters(data)]
     filters: dict[str, tuple[str, ...]] = {}
     for key in (*FILTERS, *ATTRIBUTES):
         values = [value for value in data.getlist(key) if value or may_be_empty(key)]
@@ -141,11 +141,11 @@ def filter_error(key: str, values: list[str]) -> str:
     """Return what is wrong with the values of a filter; "" if nothing is."""
     if key in ATTRIBUTES:
         is_long = len(values) > MAX_VALUES or any(len(value) > MAX_VALUE_LENGTH for value in values)
-        return _("Too many or too long values of “%(name)s”.") % {"name": key} if is_long else ""
+        return _("“%(name)s” has too many values, or one that is too long.") % {"name": key} if is_long else ""
     for value in values:
         is_number = value.isascii() and value.isdecimal() and 0 < len(value) <= 6
         if not is_number or not 1 <= int(value) <= (MAX_NUMBER if FILTERS[key].unit else 1):
-            return _("“%(name)s” needs a whole number from 1 to %(max)d.") % {
+            return _("“%(name)s” must be a whole number from 1 to %(max)d.") % {
                 "name": key,
                 "max": MAX_NUMBER if FILTERS[key].unit else 1,
             }

@@ -61,10 +61,10 @@ class AnnouncementForm(PortalForm):
     organization = forms.ChoiceField(
         label=gettext_lazy("Audience"),
         required=False,
-        help_text=gettext_lazy("Everyone: also on the sign-in page."),
+        help_text=gettext_lazy("“Everyone” includes the sign-in page."),
     )
     starts_at = local_time_field(gettext_lazy("From"), gettext_lazy("Leave empty to show it now."))
-    ends_at = local_time_field(gettext_lazy("Until"), gettext_lazy("Leave empty for no end."))
+    ends_at = local_time_field(gettext_lazy("Until"), gettext_lazy("Leave empty to show it until you delete it."))
 
     def __init__(self, *args: Any, zone: ZoneInfo, organizations: Iterable[Organization], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -277,7 +277,7 @@ class AutostartForm(SettingForm):
             if days or at is not None:
                 self.add_error("schedule", _("Enter days and a time, or a cron expression. Clear the other one."))
             elif own_zone and zone and own_zone != zone:
-                text = _("The expression names another time zone than the field. Remove one of them.")
+                text = _("The expression and the field have different time zones. Remove one of them.")
                 self.add_error("schedule", text)
         elif days and at is None:
             self.add_error("time", _("Enter a start time."))

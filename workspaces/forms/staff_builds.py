@@ -7,9 +7,9 @@ from workspaces.forms.base import PortalForm
 
 MAX_VALUE_LENGTH = 300
 MAX_PAGE = 100_000
-KIND_LABELS = {"failed": _("Failed"), "long": _("Long")}
+KIND_LABELS = {"failed": _("Failed"), "long": _("Long-running")}
 HOURS_LABELS = {24: _("Last 24 hours"), 168: _("Last 7 days")}
-SOURCE_LABELS = {"latest": _("Latest build of each workspace"), "jobs": _("Jobs of provisioners")}
+SOURCE_LABELS = {"latest": _("Latest build of each workspace"), "jobs": _("Provisioner jobs")}
 
 
 class StaffBuildsForm(PortalForm):

@@ -52,7 +52,7 @@ def end_after_later_build(workspace: Workspace, transition: str) -> End:
     person = {"person": workspace.latest_build.initiator_name}
     if workspace.latest_build.status == GOALS[transition]:
         return End(done=True, message=_("%(person)s requested another build in the meantime.") % person)
-    text = _("%(person)s requested another build in the meantime. The build history has the outcome of both.")
+    text = _("%(person)s requested another build in the meantime. The build history shows the outcome of both.")
     return End(done=False, message=text % person)
 
 

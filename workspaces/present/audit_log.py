@@ -260,7 +260,7 @@ ACTION_TEXTS: Mapping[str, ActionText] = {
     "create announcement": ActionText(label=gettext_noop("Create announcement"), detail=announcement_detail),
     "change announcement": ActionText(label=gettext_noop("Change announcement"), detail=announcement_detail),
     "delete announcement": ActionText(label=gettext_noop("Delete announcement"), detail=announcement_detail),
-    "allow frame": ActionText(label=gettext_noop("Allow frames of a site"), detail=frame_detail),
+    "allow frame": ActionText(label=gettext_noop("Allow frames on a site"), detail=frame_detail),
     "create token": ActionText(label=gettext_noop("Create token for an operation")),
     "delete token": ActionText(label=gettext_noop("Revoke token of an operation")),
 }

@@ -88,7 +88,7 @@ def no_success_text(failed: WorkspaceBuild, builds: Sequence[WorkspaceBuild]) ->
     if len(builds) < SEARCHED_BUILDS and failed.transition in NO_SUCCESS:
         return _(NO_SUCCESS[failed.transition])
     return ngettext(
-        "The latest %(count)d build did not succeed.",
+        "The latest build of this kind did not succeed.",
         "None of the latest %(count)d builds of this kind succeeded.",
         len(builds),
     ) % {"count": len(builds)}

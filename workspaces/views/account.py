@@ -115,7 +115,7 @@ def throttle_error(request: HttpRequest, error: throttle.TooManyFailures) -> str
     """Return the text that names the minute from which another attempt is allowed."""
     zone = sessions.time_zone_for(request)
     text = (
-        _("Too many failed sign-ins from this address. Try again at %(time)s (%(zone)s).")
+        _("Too many failed sign-ins from your IP address. Try again at %(time)s (%(zone)s).")
         if error.is_about_address
         else _("Too many failed sign-ins with this email address. Try again at %(time)s (%(zone)s).")
     )

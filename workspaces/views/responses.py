@@ -200,11 +200,11 @@ def active_build_text(request: PortalRequest, workspace_id: UUID) -> str:
     """Return which build of the workspace is in progress; "" if it has ended by now, or Coder does not say."""
     workspace = read_workspace(request, workspace_id)
     text = {
-        "pending": _("A build of %(name)s is already waiting in the queue. Nothing else was requested."),
-        "starting": _("%(name)s is already starting. Nothing else was requested."),
-        "stopping": _("%(name)s is already stopping. Nothing else was requested."),
+        "pending": _("A build of %(name)s is already waiting in the queue. No new build was requested."),
+        "starting": _("%(name)s is already starting. No new build was requested."),
+        "stopping": _("%(name)s is already stopping. No new build was requested."),
         "canceling": _("A build of %(name)s is being canceled. Try again when it has ended."),
-        "deleting": _("%(name)s is already being deleted. Nothing else was requested."),
+        "deleting": _("%(name)s is already being deleted. No new build was requested."),
     }.get(workspace.latest_build.status if workspace else "", "")
     return text % {"name": workspace.name} if workspace and text else ""
 

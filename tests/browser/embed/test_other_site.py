@@ -244,7 +244,7 @@ def test_frame_says_when_the_policy_of_the_page_separates_the_window(
     expect(opened.value.locator("#handoff-state")).to_contain_text("Close this window and press the button again.")
     expect(frame(page).locator("[data-handoff-text=no-window]")).to_be_visible()
     with page.context.expect_page() as check:
-        frame(page).get_by_role("link", name="Check of frames").click()
+        frame(page).get_by_role("link", name="Frame check").click()
     expect(check.value.locator("section", has_text="cannot reach the frame")).to_be_visible()
 
 

@@ -75,7 +75,7 @@ def test_short_form_creates_a_workspace(tab: HostTab, host: HostSite, portal_url
 def test_frame_without_cookies_says_so_and_offers_the_portal(tab: HostTab, host: HostSite, portal_url: str) -> None:
     open_other_site(tab, host, portal_url, LIST)
     page = press_sign_in(tab)
-    tab.wait_for_text("#handoff-state", "keeps no cookies")
+    tab.wait_for_text("#handoff-state", "does not store")
     tab.driver.close()
     tab.driver.switch_to.window(page)
     tab.enter_frame()

@@ -197,7 +197,7 @@ def test_time_zone_holds_for_days_and_for_cron(typed: dict[str, Any], schedule: 
     [
         ({"days": ["1"], "schedule": "0 9 * * 2"}, "Clear the other one."),
         ({"time": "08:00", "schedule": "0 9 * * 2"}, "Clear the other one."),
-        ({"schedule": "CRON_TZ=Asia/Tokyo 0 9 * * 2", "timezone": "Europe/Dublin"}, "names another time zone"),
+        ({"schedule": "CRON_TZ=Asia/Tokyo 0 9 * * 2", "timezone": "Europe/Dublin"}, "different time zones"),
         ({"schedule": "CRON_TZ=localtime 0 9 * * 2"}, "Unknown time zone “localtime”"),
     ],
 )

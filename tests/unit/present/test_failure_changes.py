@@ -78,7 +78,7 @@ def test_same_build_is_said_to_have_changed_nothing() -> None:
         ("start", "No earlier start has succeeded."),
         ("stop", "No earlier stop has succeeded."),
         ("delete", "No earlier deletion has succeeded."),
-        ("other", "The latest 1 build did not succeed."),
+        ("other", "The latest build of this kind did not succeed."),
     ],
 )
 def test_first_build_of_its_kind_has_no_success_to_compare(transition: str, text: str) -> None:

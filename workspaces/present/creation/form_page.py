@@ -71,7 +71,7 @@ def quota_warning(quota: Quota | None, daily_cost: int) -> str:
         return ""
     remaining = quota.budget - quota.credits_consumed
     if daily_cost > max(remaining, 0):
-        return _("The workspace costs more than is left of the quota, so Coder will not start it.")
+        return _("The workspace costs more than the remaining quota, so Coder will not start it.")
     return _("Coder will not start another workspace that costs credits.") if remaining <= 0 and not daily_cost else ""
 
 

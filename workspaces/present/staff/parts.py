@@ -193,7 +193,7 @@ def make_health(report: HealthReport, now: datetime, zone: ZoneInfo) -> StaffPar
             Fact(label=_(HEALTH_PARTS[name]), value=severity_label(section), tone=severity_tone(section))
             for name, section in sections.items()
         ),
-        headers=(_("Part"), _("Message")),
+        headers=(_("Component"), _("Message")),
         rows=tuple(
             (_(HEALTH_PARTS[name]), text) for name, section in sections.items() for text in health_messages(section)
         ),

@@ -79,7 +79,9 @@ def is_foreign_frame(request: PortalRequest) -> bool:
 
 def not_in_a_frame() -> HttpResponse:
     """Respond to a request that no button of a frame sends."""
-    return HttpResponseBadRequest(_("A frame cannot do this."), content_type="text/plain; charset=utf-8")
+    return HttpResponseBadRequest(
+        _("This change is not available in a frame. Nothing was changed."), content_type="text/plain; charset=utf-8"
+    )
 
 
 def limit_response(request: PortalRequest) -> HttpResponse | None:
@@ -132,5 +134,5 @@ def extend(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         messages.error(request, _("This workspace has no deadline that can be moved. Nothing was changed."))
         return redirect(next_url(request, reverse("workspaces:embed_workspaces")))
     return write_and_respond(
-        request, workspace_id, calls.extend(workspace_id, after), _("%(name)s stops an hour later.")
+        request, workspace_id, calls.extend(workspace_id, after), _("%(name)s now stops 1 hour later.")
     )

@@ -162,5 +162,5 @@ def has_ended(announcement: Announcement, now: datetime) -> bool:
 def state_of(announcement: Announcement, now: datetime) -> str:
     """Return whether it is shown, was, or will be."""
     if announcement.starts_at > now:
-        return _("Planned")
+        return _("Scheduled")
     return _("Ended") if has_ended(announcement, now) else _("Shown")

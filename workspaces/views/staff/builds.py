@@ -113,7 +113,7 @@ def load_organization_jobs(request: StaffRequest, organization: UUID, kind: str)
 def job_notes(loaded: JobList) -> Iterator[str]:
     """Yield what a list of jobs leaves out."""
     if loaded.is_refused:
-        yield _("You do not have permission to view the jobs of provisioners in Coder.")
+        yield _("You do not have permission to view provisioner jobs in Coder.")
     if loaded.is_limited:
         yield _("Only the latest %(jobs)d jobs of each of the first %(organizations)d organizations are included.") % {
             "jobs": MAX_JOBS,
