@@ -83,7 +83,7 @@ def site_line(origin: str, portal_url: str) -> CheckLine:
     return CheckLine(
         verdict="warn",
         text=_("The page and the portal are different sites: each user allows the frame once, in a new window."),
-        advice=_("If both use HTTPS and one domain, frames use the session of the portal."),
+        advice=_("If both use HTTPS on one domain, frames use the session of the portal."),
     )
 
 
