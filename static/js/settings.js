@@ -54,6 +54,11 @@
       keptForms ||= details.hasAttribute("hx-morph-skip");
     }
   });
+  // A form is kept during a reload only: the response to the form itself replaces it, with its errors.
+  document.addEventListener("htmx:after:swap", ({detail: {ctx}}) => {
+    if (ctx.sourceElement !== settings()) return;
+    for (const details of forms()) details.removeAttribute("hx-morph-skip");
+  });
   function reloadKeptForms() {
     if (!keptForms || forms().some(isInUse)) return;
     keptForms = false;

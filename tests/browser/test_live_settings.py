@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.tabs import OtherClient, Tabs, expect_status
@@ -34,6 +35,21 @@ def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
     form.get_by_label("Hours", exact=True).fill("8")  # the original value
     form.locator("summary").first.click()
     expect(form.get_by_label("Hours", exact=True)).to_have_value("3")
+
+
+# Chromium logs a line for each 422.
+@pytest.mark.parametrize("ignored_console_lines", ["^error: Failed to load resource: .* 422"])
+def test_error_of_a_form_that_a_reload_has_kept_is_shown(
+    tabs: Tabs, coder: SimulatedCoder, other_client: OtherClient
+) -> None:
+    web = coder.place("web")
+    page = tabs("/@alice/web/settings/")
+    form = open_setting(page, "ttl")
+    form.get_by_label("Hours", exact=True).fill("five")
+    other_client.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()  # Coder sends an event
+    expect(page.locator("#says-rename")).to_contain_text("@alice/other")
+    form.get_by_role("button", name="Save").click()
+    expect(form.locator(".error")).to_have_text("Enter a whole number.")
 
 
 def test_settings_disappear_without_error_when_workspace_is_deleted(
