@@ -5,11 +5,16 @@ not end or agents that do not connect; all other workspaces start, stop and conn
 the server's start.
 """
 
+from random import Random
+
 from coder_simulator.world import World
 from coder_simulator.worlds import demo_alice, demo_colleagues
 from coder_simulator.worlds.demo_people import add_people
 from coder_simulator.worlds.demo_seed import Company
 from coder_simulator.worlds.demo_templates import add_templates
+from coder_simulator.worlds.demo_usage import add_usage
+
+SEED = 1
 
 
 def build(world: World) -> None:
@@ -20,3 +25,5 @@ def build(world: World) -> None:
     world.debug_mode = True
     demo_alice.add_workspaces(company)
     demo_colleagues.add_workspaces(company)
+    rng = Random(SEED)  # noqa: S311 - sample data that is the same each time, no secret
+    add_usage(world, rng, world.workspaces.list_all())

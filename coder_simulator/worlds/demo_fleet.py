@@ -15,9 +15,9 @@ from coder_simulator.worlds.demo_fleet_names import PROJECTS, PURPOSES
 from coder_simulator.worlds.demo_fleet_people import add_people
 from coder_simulator.worlds.demo_fleet_states import BuildError, StateKind
 from coder_simulator.worlds.demo_fleet_templates import add_templates
-from coder_simulator.worlds.demo_fleet_usage import add_usage
 from coder_simulator.worlds.demo_logs import failing_lines
 from coder_simulator.worlds.demo_seed import Company, mark_never_used, set_app_unhealthy
+from coder_simulator.worlds.demo_usage import add_usage
 
 SEED = 2036
 PEOPLE_SHARE = 0.06  # 120 owners of 2,000 workspaces

@@ -36,7 +36,8 @@ def test_list_names_rules_for_links_of_workspaces(alice: Client, coder: Simulate
     coder.place("web")
     response = alice.get("/workspaces/")
     assert response.headers["Speculation-Rules"].startswith('"/static/prefetch.')
-    assert [link.get("href") for link in Html(response).all("a", data_prefetch="")] == [PAGE]
+    rows = Html(response).one("tbody", data_prefetch="")  # the file selects "[data-prefetch] .name"
+    assert [link.get("href") for link in rows.all("a", class_="name")] == [PAGE]
 
 
 def test_list_names_no_rules_when_setting_is_off(alice: Client, coder: SimulatedCoder, settings: Settings) -> None:

@@ -135,3 +135,19 @@ def test_checkbox_above_the_rows_selects_all_of_the_page(staff_page: Page) -> No
     expect(staff_page.locator("input[name=workspace]:checked")).to_have_count(3)
     above.uncheck()
     expect(staff_page.locator("input[name=workspace]:checked")).to_have_count(0)
+
+
+def test_value_of_a_chart_is_shown_by_keyboard_and_pointer(staff_page: Page, coder: SimulatedCoder) -> None:
+    entries = [{"date": f"2026-11-{day:02}", "amount": day} for day in range(1, 31)]
+    coder.server.add_fault("answer", path="/insights/daus$", body={"entries": entries, "tz_hour_offset": 0})
+    staff_page.goto("/staff/")
+    columns = staff_page.locator("#part-activity .chart li")
+    expect(columns).to_have_count(30)
+    values = columns.locator("span")
+    columns.first.focus()
+    staff_page.keyboard.press("Tab")
+    expect(values.nth(1)).to_have_css("opacity", "1")
+    expect(values.first).to_have_css("opacity", "0")
+    columns.nth(4).hover()
+    expect(values.nth(4)).to_have_css("opacity", "1")
+    expect(values.nth(1)).to_have_css("opacity", "0")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from workspaces.present.page_models import Tone
 
 MAX_OPEN_ROWS = 6
-CHART_HEIGHT = 40.0  # of the drawing, in its own units; its width is 100
+CHART_HEIGHT = 100.0  # of the drawing, in its own units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +23,12 @@ class ChartColumn:
     """A column of a chart."""
 
     label: str  # what it says: the day and the number
-    x: float
-    y: float
-    width: float
     height: float
+
+    @property
+    def y(self) -> float:
+        """The upper end."""
+        return CHART_HEIGHT - self.height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +55,7 @@ def make_chart(values: Sequence[tuple[str, int]]) -> tuple[ChartColumn, ...]:
     highest = max((value for _label, value in values), default=0)
     if highest <= 0:
         return ()
-    step = 100 / len(values)
     return tuple(
-        ChartColumn(
-            label=f"{label}: {value}",
-            x=round(n * step + step * 0.1, 2),
-            y=round(CHART_HEIGHT - max(0, value) / highest * CHART_HEIGHT, 2),
-            width=round(step * 0.8, 2),
-            height=round(max(0, value) / highest * CHART_HEIGHT, 2),
-        )
-        for n, (label, value) in enumerate(values)
+        ChartColumn(label=f"{label}: {value}", height=round(max(0, value) / highest * CHART_HEIGHT, 2))
+        for label, value in values
     )

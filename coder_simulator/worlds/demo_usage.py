@@ -1,4 +1,4 @@
-"""The use of the fleet's workspaces on the last days: more on weekdays, each user mostly with one editor."""
+"""The use of the demo's workspaces on the last days: more on weekdays, each user mostly with one editor."""
 
 from datetime import date, timedelta
 from random import Random
