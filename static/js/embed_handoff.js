@@ -46,7 +46,7 @@
     show("no-window");
     linkCheck("no-opener");
   }
-  button.dataset.handoff = "";
+  checked.then(() => { button.dataset.handoff = ""; }); // a click opens the window at once from now on
   button.addEventListener("click", event => {
     event.preventDefault();
     event.stopPropagation();

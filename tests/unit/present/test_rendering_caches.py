@@ -40,10 +40,21 @@ def test_rows_stay_within_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = fill(
         monkeypatch,
         portal.RENDERINGS,
-        lambda number: portal.list_row(replace(row, id=UUID(int=number), name=f"web-{number}")),
+        lambda number: portal.list_row(replace(row, status=replace(row.status, label=f"Running {number}"))),
         120,
     )
     assert BOUND / 4 < taken <= BOUND
+
+
+def test_rows_that_look_alike_take_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = sample_rows()[0]
+    taken = fill(
+        monkeypatch,
+        portal.RENDERINGS,
+        lambda number: portal.list_row(replace(row, id=UUID(int=number), name=f"web-{number}")),
+        120,
+    )
+    assert taken <= BOUND / 10
 
 
 @pytest.mark.parametrize("text", ["*word* " * 300, "---\n" + "secret: no\n" * 300 + "---\nshort"], ids=["body", "head"])
