@@ -151,3 +151,5 @@ def test_value_of_a_chart_is_shown_by_keyboard_and_pointer(staff_page: Page, cod
     columns.nth(4).hover()
     expect(values.nth(4)).to_have_css("opacity", "1")
     expect(values.nth(1)).to_have_css("opacity", "0")
+    staff_page.locator("#part-activity .chart").hover(position={"x": 5, "y": 5})  # where the values are shown
+    expect(values.last).to_have_css("opacity", "0")
