@@ -1,4 +1,4 @@
-"""Test that a row of the staff table takes at most 2 KiB, of which the bound of a process is made."""
+"""Test that a row of the staff table takes at most 2 KiB: the limit of rows in a process assumes that."""
 
 import tracemalloc
 from datetime import UTC, datetime

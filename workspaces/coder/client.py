@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, aclosing, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import batched
 from typing import Any
 
 import httpx
@@ -388,3 +389,8 @@ def gather(first: Callable[[], Any], *others: Callable[[], Any]) -> tuple[Any, .
     finally:
         wait(futures)
     return (result, *(future.result() for future in futures))
+
+
+def gather_some(functions: Iterable[Callable[[], Any]], at_once: int) -> list[Any]:
+    """Call many functions, `at_once` at a time, and return their results in order. See `gather`."""
+    return [result for some in batched(functions, at_once) for result in gather(*some)]

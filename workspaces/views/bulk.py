@@ -17,7 +17,7 @@ from workspaces import timezones
 from workspaces.auth import rights, sessions
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
-from workspaces.coder.client import gather
+from workspaces.coder.client import gather_some
 from workspaces.coder.types import Workspace, WorkspacePage
 from workspaces.coder.workspace_pages import MAX_PASSES, PAGE_ROWS, PAGES_AT_ONCE, read_all_pages
 from workspaces.forms.bulk import (
@@ -135,8 +135,9 @@ def rows_of_ids(request: PortalRequest, ids: Sequence[UUID], action: str) -> lis
     """Return the workspaces with these ids. Those that Coder does not list are rows without a name."""
     searches = ["id:" + ",".join(map(str, some)) for some in batched(ids, IDS_IN_CALL)]
     sends = [partial(request.coder.send, calls.workspaces(q=search, limit=IDS_IN_CALL)) for search in searches]
-    pages = [page for some in batched(sends, PAGES_AT_ONCE) for page in gather(*some)]
-    found = {workspace.id: workspace for page in pages for workspace in page.workspaces or ()}
+    found = {
+        workspace.id: workspace for page in gather_some(sends, PAGES_AT_ONCE) for workspace in page.workspaces or ()
+    }
     viewer = rights.viewer_for(request, found.values())
     rows = selections.rows_of_workspaces([found[key] for key in ids if key in found], viewer, action)
     reason = _("The workspace does not exist, or you do not have access to it.")

@@ -1,6 +1,6 @@
 """The columns of the list of workspaces, in their order on the page.
 
-The header of the table is made from these. The row in templates/workspaces/list.html has a cell for each, in this
+The header of the table lists these. The row in templates/workspaces/list.html has a cell for each, in this
 order. The style sheet knows the header of a column by its class `col-<key>`, and the cells by their place: the fifth
 column is hidden on a narrow page.
 """

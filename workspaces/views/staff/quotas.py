@@ -1,14 +1,12 @@
 """The quotas of the people on a page: one for each organization in which they are members."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import batched
-from typing import Any
 from uuid import UUID
 
 from workspaces.auth.staff import StaffRequest
 from workspaces.coder import calls, template_calls
-from workspaces.coder.client import gather
+from workspaces.coder.client import gather_some
 from workspaces.coder.errors import CoderError, NotFound
 from workspaces.coder.template_types import Quota
 from workspaces.coder.types import User
@@ -50,11 +48,6 @@ def load_quotas(
     names = results.pop(0) if has_several else {}
     quotas = {(user.id, key): quota for (user, key), quota in zip(members, [first, *results], strict=True)}
     return {user.id: lines for user in users if (lines := quotas_of(user, quotas, names))}
-
-
-def gather_some(sends: Sequence[Callable[[], Any]], at_once: int) -> list[Any]:
-    """Return the results of the functions, which run side by side, `at_once` at a time."""
-    return [result for some in batched(sends, at_once) for result in gather(*some)]
 
 
 def shown_organizations(user: User) -> tuple[UUID, ...]:
