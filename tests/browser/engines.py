@@ -64,7 +64,8 @@ def open_firefox(folder: Path) -> Iterator[WebDriver]:
     lines = [f'user_pref("{name}", {str(value).lower()});' for name, value in FIREFOX_PREFERENCES.items()]
     (folder / "user.js").write_text("\n".join(lines))
     size = ["--width", str(SIZE[0]), "--height", str(SIZE[1])]
-    command = ["firefox-esr", "--headless", "--marionette", "--no-remote", "--profile", str(folder), *size]
+    marionette = ["--marionette", "--remote-allow-system-access"]  # the latter for engine_console.py
+    command = ["firefox-esr", "--headless", *marionette, "--no-remote", "--profile", str(folder), *size]
     with (folder / "firefox.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
             connection = MarionetteConnection(wait_for_port(folder / "MarionetteActivePort", process))

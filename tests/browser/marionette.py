@@ -14,6 +14,7 @@ from selenium.webdriver.remote.command import Command
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 
 TIMEOUT_S = 30.0  # for one command
+SET_CONTEXT = "setContext"  # "content" or "chrome": whether scripts run in the page or in the browser itself
 COMMAND = 0  # the first element of a command; of a response it is 1
 COMMANDS = {
     Command.NEW_SESSION: "WebDriver:NewSession",
@@ -34,11 +35,13 @@ COMMANDS = {
     Command.SEND_KEYS_TO_ELEMENT: "WebDriver:ElementSendKeys",
     Command.GET_ELEMENT_TEXT: "WebDriver:GetElementText",
     Command.GET_ALL_COOKIES: "WebDriver:GetCookies",
+    Command.ADD_COOKIE: "WebDriver:AddCookie",
     Command.DELETE_ALL_COOKIES: "WebDriver:DeleteAllCookies",
     Command.SCREENSHOT: "WebDriver:TakeScreenshot",
     Command.W3C_EXECUTE_SCRIPT: "WebDriver:ExecuteScript",
     Command.W3C_EXECUTE_SCRIPT_ASYNC: "WebDriver:ExecuteAsyncScript",
     Command.SET_TIMEOUTS: "WebDriver:SetTimeouts",
+    SET_CONTEXT: "Marionette:SetContext",
 }
 
 

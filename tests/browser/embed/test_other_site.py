@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
 from coder_simulator.world import PASSWORD
-from tests.browser.embed.host_site import LIST, RECORDER, HostSite, frame, show
+from tests.browser.embed.host_site import LIST, HostSite, frame, show
 from tests.chromium import CHROMIUM, PLAYWRIGHT_ARGUMENTS
 from tests.portal import SimulatedCoder
 from tests.server import run_portal
@@ -38,7 +38,6 @@ def context(
         options = {"executable_path": CHROMIUM, "args": PLAYWRIGHT_ARGUMENTS}
         context = chromium.browser_type.launch_persistent_context(tmp_path, **options)  # type: ignore[arg-type]
     context.set_default_timeout(15_000)
-    context.add_init_script(RECORDER)
     yield context
     context.close()
 
@@ -272,9 +271,7 @@ def test_hand_off_works_under_a_path_prefix(page: Page, host: HostSite, coder: S
     data.mkdir(exist_ok=True)
     env = {"CODER_PUBLIC_URL": coder.url, "EMBED_ALLOWED_ORIGINS": host.other_url}
     with run_portal(coder.url, data, prefix="/portal", extra_env=env) as url:
-        origin = url.removesuffix("/portal")
-        policy = f"default-src 'none'; script-src {origin}; frame-src {origin}"
-        page.goto(other(host, show(host, url, policy=policy)))
+        page.goto(other(host, show(host, url)))
         window = open_window(page, frame(page))
         fill_sign_in(window)
         allow(window)

@@ -3,9 +3,9 @@
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser.embed.host_site import LIST, HostSite, show
+from tests.browser.embed.host_site import CARD, LIST, HostSite, show
 from tests.browser.embed.host_tab import HostTab
-from tests.browser.embed.test_engines import ALL_BUILDS_S, CARD
+from tests.browser.embed.test_engines import ALL_BUILDS_S
 from tests.browser.engine_tab import IS_LOADED
 from tests.portal import SimulatedCoder
 from tests.views.create_form import find_template

@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.embed.host_site import LIST, RECORDER, HostSite, frame, show
+from tests.browser.embed.host_site import CARD, LIST, HostSite, frame, show
 from tests.browser.restartable_coder import RestartablePortal
 from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder
-
-CARD = '<coder-workspace name="alice/web"><a href="{url}/@alice/web/">web</a></coder-workspace>'
 
 
 def test_live_frames_keep_their_rows_and_say_since_when_coder_is_unreachable(
@@ -50,7 +48,6 @@ def portal(host_site: HostSite, coder: SimulatedCoder, folder: Path) -> Iterator
 def visitor(chromium: Browser, portal: RestartablePortal) -> Iterator[Page]:
     """Return a page of a browser in which Alice is signed in to this portal; its clock is moved by the test."""
     with closing(chromium.new_context(base_url=portal.url, reduced_motion="reduce")) as context:
-        context.add_init_script(RECORDER)
         context.add_init_script("Math.random = () => 0.5")
         page = context.new_page()
         sign_in_by_request(page)

@@ -37,7 +37,7 @@ def test_page_without_an_origin_shows_the_link_and_the_check(
 ) -> None:
     coder.place("web")
     alice.clock.install()
-    policy = f"script-src {portal_url}; frame-src {portal_url}; sandbox allow-scripts"
+    policy = f"script-src {host.url} {portal_url}; frame-src {portal_url}; sandbox allow-scripts"
     alice.goto(show(host, portal_url, policy=policy))
     expect_link_and_check(alice, portal_url, "null")
 
