@@ -1,4 +1,4 @@
-"""Measure the staff table: a first page, all workspaces, and pages that filter, sort and group them.
+"""Measure the staff table: a first page, all workspaces, pages that filter, sort and group them, and a selection.
 
     python -m bench.fleet [workspaces]
 
@@ -17,8 +17,10 @@ from bench.fixtures import ServerUrls, open_coder_client, open_portal_client, ru
 
 PAGE_ROWS, PAGES_AT_ONCE = 100, 3  # as workspaces/coder/workspace_pages.py
 LATENCY_MS = 100  # of each response: real Coder takes about 1.3 ms a row, of which the simulator works a part
-FIRST_ROWS_BUDGET_S, COMPLETE_BUDGET, PAGE_BUDGET_S = 1.5, 1.1, 0.2
+FIRST_ROWS_BUDGET_S, COMPLETE_BUDGET, PAGE_BUDGET_S, CONFIRMATION_BUDGET_S = 1.5, 1.1, 0.2, 1.0
 QUERIES = ("sort=-daily-cost,name", "idle=30&cost=1&sort=used", "group=owner&sort=-daily-cost", "q=person&outdated=1")
+CONFIRMATIONS = {"list": "/bulk/", "staff table": "/staff/workspaces/bulk/"}
+SELECTED = 500  # workspaces
 ROUNDS = 5
 POLL_S = 0.2
 
@@ -36,6 +38,12 @@ def main(workspaces: int) -> None:
             print(f"   (budget {COMPLETE_BUDGET})")
             for query in QUERIES:
                 print(f"  {query:<32} {measure_page(portal, query):6.3f} s   (budget {PAGE_BUDGET_S})")
+            ids = read_ids(urls)
+            for place, path in CONFIRMATIONS.items():
+                text = f"to stop {len(ids)}, from the {place}"
+                print(
+                    f"  {text:<32} {measure_confirmation(portal, path, ids):6.3f} s   (budget {CONFIRMATION_BUDGET_S})"
+                )
 
 
 def read_directly(urls: ServerUrls, workspaces: int) -> float:
@@ -71,6 +79,29 @@ def measure_page(portal: httpx.Client, query: str) -> float:
         start = time.perf_counter()
         portal.get(f"/staff/workspaces/?{query}").raise_for_status()
         times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def read_ids(urls: ServerUrls) -> list[str]:
+    """Return the ids of the first workspaces."""
+    with closing(open_coder_client(urls)) as coder:
+        pages = [
+            coder.get("/workspaces", params={"q": "", "limit": PAGE_ROWS, "offset": offset}).raise_for_status().json()
+            for offset in range(0, SELECTED, PAGE_ROWS)
+        ]
+    return [workspace["id"] for page in pages for workspace in page["workspaces"]]
+
+
+def measure_confirmation(portal: httpx.Client, path: str, ids: list[str]) -> float:
+    """Return the median time (s) of the page that confirms to stop these workspaces."""
+    times = []
+    for _ in range(ROUNDS):
+        data = {"csrfmiddlewaretoken": portal.cookies["coder_portal_csrf"], "action": "stop", "workspace": ids}
+        start = time.perf_counter()
+        page = portal.post(path, data=data)
+        times.append(time.perf_counter() - start)
+        if page.status_code != 200 or 'id="confirm"' not in page.text:
+            raise SystemExit(f"No confirmation: {page.status_code}")
     return statistics.median(times)
 
 

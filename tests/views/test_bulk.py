@@ -1,6 +1,5 @@
 """The confirmation of an action on many workspaces: what it says, what it refuses, and what is confirmed."""
 
-import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -19,7 +18,6 @@ from workspaces.operations.kinds import KINDS
 from workspaces.views.bulk import MAX_MATCHING
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
-MAX_CONFIRMATION_S = 1.0  # for 500 workspaces
 
 
 @BOTH
@@ -226,15 +224,14 @@ def test_every_kind_can_be_selected(alice: Client, coder: SimulatedCoder) -> Non
 
 
 @BOTH
-def test_confirmation_of_500_workspaces_takes_less_than_a_second(alice: Client, coder: SimulatedCoder) -> None:
+def test_confirmation_of_500_workspaces_takes_a_few_calls(alice: Client, coder: SimulatedCoder) -> None:
     for number in range(500):
         coder.place(f"web-{number:03}")
-    bulk.select(alice, "start", all="1", scope="mine", q="name:web-0")  # what is cached afterwards is not measured
-    started = time.perf_counter()
+    bulk.select(alice, "start", all="1", scope="mine", q="name:web-0")  # what is cached afterwards is not counted
+    coder.clear_requests()
     page = bulk.select(alice, "stop", all="1", scope="mine", q="")
-    taken = time.perf_counter() - started
     assert page.one("h1").text == "Stop 500 workspaces"
-    assert taken < MAX_CONFIRMATION_S * 3, f"{taken:.2f} s"  # beside other tests
+    assert coder.request_lines() == ["GET /workspaces"] * 5
 
 
 def test_operation_page_of_500_workspaces_is_light_and_shows_failures_first(
