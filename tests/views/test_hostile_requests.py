@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+import httpx
 import pytest
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -42,6 +43,11 @@ class Answer:
             self.headers = message["headers"]
         else:
             self.body += message.get("body", b"")
+
+    @property
+    def text(self) -> bytes:
+        """The body without its compression, whose bytes may be anything."""
+        return httpx.Response(self.status, headers=list(self.headers), content=self.body).content
 
 
 def make_scope(request: HostileRequest) -> dict[str, Any]:
@@ -124,7 +130,7 @@ class Findings:
         problems = self.log.take()
         if answer.status >= 500:
             problems.append(str(answer.status))
-        if MARK.encode() in answer.body.lower():
+        if MARK.encode() in answer.text.lower():
             problems.append("reflects a probe in its body")
         if any(is_injected(name, value) for name, value in answer.headers):
             problems.append("reflects a probe in its headers")
