@@ -146,7 +146,7 @@
   if (!("signedOut" in content().dataset)) channel.postMessage("signed-in");
 
   // ---- the stream: only of a frame that is on the screen of a visible page
-  let source, releaseSlot, retryTimer, silenceTimer, attempt = 0, retryMs = FIRST_RETRY_MS, liveUrl = content()?.dataset.live, isOnScreen = false, hasEnded = false;
+  let source, releaseSlot, retryTimer, silenceTimer, attempt = 0, retryMs = FIRST_RETRY_MS, liveUrl = content()?.dataset.live, isOnScreen = false, hasEnded = false, isOpening = false;
   const isShown = () => isOnScreen && document.visibilityState === "visible";
   async function acquireSlot() {
     if (/^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol ?? "")) return () => {};
@@ -175,6 +175,7 @@
     clearTimeout(silenceTimer);
     attempt++;
     source?.close();
+    isOpening = false;
     source = undefined;
     releaseSlot?.();
     releaseSlot = undefined;
@@ -191,8 +192,10 @@
     liveUrl = section?.dataset.live;
     if (!section?.dataset.live || !isShown() || hasEnded || self.origin === "null") return;
     const release = await acquireSlot();
+    isOpening = true;
     if (thisAttempt !== attempt) return release?.();
     if (!release) return openLater(SLOT_RETRY_MS);
+    isOpening = false;
     releaseSlot = release;
     const address = new URL(section.dataset.live, location);
     address.searchParams.set("etag", `${section.dataset.etag}.${section.dataset.read}`);
@@ -240,7 +243,7 @@
   };
   const followVisibility = () => {
     if (!isShown()) { close(); clearTimeout(pollTimer); return; }
-    if (!source) openStream();
+    if (!source && !isOpening) openStream(); // two attempts would take a slot from each other
     schedulePoll();
   };
   new IntersectionObserver(entries => {
