@@ -111,6 +111,7 @@
 
   // ---- reading the frame again: after a sign-in, and where there is no stream
   let pollTimer, failures = 0, isLive = false;
+  const hasLastRows = () => document.querySelector("[data-outage]") !== null; // of before Coder became unreachable
   async function poll() {
     try {
       const response = await fetch(dataset.url, {headers: {Accept: "text/html"}});
@@ -125,11 +126,11 @@
   }
   function schedulePoll() {
     clearTimeout(pollTimer);
-    if (isLive || !isShown() || !dataset.url) return;
+    if ((isLive && !hasLastRows()) || !isShown() || !dataset.url) return;
     const {refreshS, signedOut, failed} = content().dataset;
     if (signedOut !== undefined ? !isSigningIn : failed === undefined && !refreshS) return; // a form is not read again
     const seconds = signedOut !== undefined ? SIGN_IN_POLL_MS / 1000
-      : document.querySelector("[data-transition]") ? TRANSITION_POLL_S : Number(refreshS ?? FAILED_POLL_S);
+      : document.querySelector("[data-transition], [data-outage]") ? TRANSITION_POLL_S : Number(refreshS ?? FAILED_POLL_S);
     pollTimer = setTimeout(poll, seconds * 1000 * Math.min(2 ** failures, 16) * (1 + Math.random() / 5));
   }
 
@@ -174,8 +175,8 @@
     clearTimeout(retryTimer);
     clearTimeout(silenceTimer);
     attempt++;
-    source?.close();
     isOpening = false;
+    source?.close();
     source = undefined;
     releaseSlot?.();
     releaseSlot = undefined;
@@ -191,11 +192,11 @@
     const section = content(), thisAttempt = attempt;
     liveUrl = section?.dataset.live;
     if (!section?.dataset.live || !isShown() || hasEnded || self.origin === "null") return;
-    const release = await acquireSlot();
     isOpening = true;
+    const release = await acquireSlot();
     if (thisAttempt !== attempt) return release?.();
-    if (!release) return openLater(SLOT_RETRY_MS);
     isOpening = false;
+    if (!release) return openLater(SLOT_RETRY_MS);
     releaseSlot = release;
     const address = new URL(section.dataset.live, location);
     address.searchParams.set("etag", `${section.dataset.etag}.${section.dataset.read}`);
@@ -219,7 +220,7 @@
   const handlers = {
     live() {
       isLive = true;
-      clearTimeout(pollTimer);
+      schedulePoll();
       retryMs = FIRST_RETRY_MS;
       showState("");
     },
@@ -230,7 +231,10 @@
       section.dataset.read = lastEventId;
       replaceContent(section);
     },
-    coder({data}) { showState(data); },
+    coder({data}) {
+      showState(data);
+      if (!data && hasLastRows()) poll();
+    },
     error() {
       showState(dataset.textLost);
       openLater(retryMs * (1 + Math.random() / 2));

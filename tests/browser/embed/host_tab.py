@@ -8,6 +8,10 @@ from tests.browser.embed.host_site import FORWARD_ERRORS, HostSite
 from tests.browser.engine_console import console_lines
 from tests.browser.engine_tab import IS_LOADED, EngineTab
 
+# Makes all widgets of a page load their frames again.
+LOAD_AGAIN = """for (const frame of document.querySelectorAll("iframe"))
+  frame.parentElement.setAttribute("density", "compact");"""
+
 
 class HostTab(EngineTab):
     """The only tab of a browser, on a page of the other site."""

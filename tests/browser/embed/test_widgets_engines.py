@@ -1,12 +1,15 @@
-"""The three widgets on one page of the same site in each of the three engines: sizes, theme, many."""
+"""The three widgets on one page of the same site in each of the three engines: sizes, theme, many, Coder away."""
 
 from functools import partial
 
+import pytest
+
 from tests.browser.embed.host_site import LIST, HostSite, all_widgets, show
-from tests.browser.embed.host_tab import HostTab
+from tests.browser.embed.host_tab import LOAD_AGAIN, HostTab
 from tests.portal import SimulatedCoder
 from tests.views.create_form import find_template
 
+CONTENTS = ("li[data-status=running]", "#frame[data-status=running]", "input[name=name]")  # of the three widgets
 WIDTHS = (280, 400, 800)  # px
 # Unfolds everything, and returns by how many pixels the content is too wide.
 MEASURE_OVERFLOW = """for (const details of document.querySelectorAll("details")) details.open = true;
@@ -80,3 +83,29 @@ def test_ten_frames_hold_four_streams_and_all_show_their_rows(
         tab.leave_frame()
     tab.enter_frame()
     tab.wait(lambda: tab.driver.execute_async_script(COUNT_SLOTS) == 4)
+
+
+@pytest.mark.parametrize("ignored_console_lines", ["503 \\(Service Unavailable\\)$"])  # Chromium's
+def test_widgets_that_are_loaded_while_coder_is_unreachable_say_since_when_until_it_is_back(
+    tab: HostTab, host: HostSite, portal_url: str, coder: SimulatedCoder
+) -> None:
+    coder.place("web")
+    tab.sign_in()
+    tab.open_host(show(host, portal_url, all_widgets(find_template(coder))))
+    for number in range(3):
+        tab.enter_frame(number)
+        tab.leave_frame()
+    coder.server.add_fault("refuse")
+    tab.run(LOAD_AGAIN)
+    for number, content in enumerate(CONTENTS):
+        tab.enter_frame(number)
+        tab.wait_for(content)
+        if number < 2:
+            tab.wait_for_text("#frame-messages", "Coder has been unreachable since ")
+        tab.leave_frame()
+    coder.server.clear_faults()
+    for number, content in enumerate(CONTENTS[:2]):
+        tab.enter_frame(number)
+        tab.wait_until("return !document.querySelector('main').innerText.includes('unreachable')")
+        tab.wait_for(content)
+        tab.leave_frame()

@@ -139,7 +139,7 @@ def frame_error(request: HttpRequest, error: CoderError) -> HttpResponse:
         return redirect(next_url(request, reverse("workspaces:embed_workspaces")))
     snapshot = find_snapshot(request, error)
     if snapshot:
-        messages.warning(request, message.description)
+        messages.warning(request, message.description, extra_tags="outage")
         return render_frame(request, snapshot.template, snapshot.page, message.status)
     response = render_frame(request, "embed/error.html", message, message.status)
     if message.retry_after:
