@@ -9,8 +9,9 @@ from django.test import Client
 
 from tests.embed.conftest import INTRANET, SUBDOMAIN, Load, frame_ancestors
 from tests.portal import SimulatedCoder
-from tests.views.create_form import find_template
+from tests.views.create_form import create_form_url, find_template, form_values, temporary_license
 from tests.views.html import Html
+from tests.views.test_create_summary import update_summary
 from workspaces.models import AuditEntry
 from workspaces.views.embed.writes import WRITES
 
@@ -55,13 +56,11 @@ def test_short_form_has_name_and_required_parameters_and_folds_the_others(load: 
     assert html.one("input", name="name").get("value")
 
 
-def test_form_is_loaded_with_ten_calls(load: Load, coder: SimulatedCoder) -> None:
+def test_form_is_loaded_with_eight_calls(load: Load, coder: SimulatedCoder) -> None:
     load(address(coder, "dev"))
     assert sorted(re.sub(r"[0-9a-f-]{36}", "*", line) for line in coder.request_lines()) == [
-        "GET /organizations/*/members/alice/workspace-quota",
         "GET /templates",
         "GET /templates/*",
-        "GET /templates/*/versions",
         "GET /templateversions/*/external-auth",
         "GET /templateversions/*/presets",
         "GET /templateversions/*/rich-parameters",
@@ -69,6 +68,17 @@ def test_form_is_loaded_with_ten_calls(load: Load, coder: SimulatedCoder) -> Non
         "POST /authcheck",
         "POST /templateversions/*/dynamic-parameters/evaluate",
     ]
+
+
+def test_summary_of_the_portals_form_has_its_quota_after_a_frame_was_loaded(
+    alice: Client, load: Load, coder: SimulatedCoder
+) -> None:
+    url = create_form_url(coder)
+    with temporary_license(coder):
+        coder.user("alice").quota = 20
+        fields = form_values(Html(alice.get(url)))
+        load(address(coder, find_template(coder).name))
+        assert "Quota: 0 of 20" in update_summary(alice, url, fields).text
 
 
 @pytest.mark.parametrize(

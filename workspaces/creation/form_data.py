@@ -40,6 +40,12 @@ class FormRequest:
     has_name: bool = False  # no name has to be suggested
     data: QueryDict = field(default_factory=QueryDict)  # with the parameters: param.NAME
     is_submission: bool = False  # `data` is a submitted form, not the query of a URL
+    is_short: bool = False  # the form has no choice of a version, and no summary with the quota
+
+    @property
+    def cache_key(self) -> str:
+        """The key of the form's data, beside the person."""
+        return f"{self.template_id}.short" if self.is_short else str(self.template_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +87,11 @@ def load_form_data(coder: Coder, person: Person, form_request: FormRequest) -> F
 
     Raises CoderError and SessionEnded. An optional call that fails leaves its default.
     """
+    versions_call = None if form_request.is_short else template_calls.versions(form_request.template_id)
     source_call = calls.workspace(form_request.source_id) if form_request.source_id else None
     template, versions, owner_id, source = gather(
         partial(coder.send, template_calls.template(form_request.template_id)),
-        partial(send_or_default, coder, template_calls.versions(form_request.template_id), ()),
+        partial(send_or_default, coder, versions_call, ()),
         partial(find_owner_id, coder, person, form_request.owner),
         partial(send_or_default, coder, source_call, None),
     )
@@ -92,12 +99,13 @@ def load_form_data(coder: Coder, person: Person, form_request: FormRequest) -> F
     modern = CoderCapabilities.for_version(coder.version).supports_on_success
     base = names.slugify_name(f"{source.name}-copy" if source else template.name)
     similar_call = calls.workspaces(f"owner:{form_request.owner} name:{base}", limit=MAX_TAKEN_NAMES)
+    quota_call = None if form_request.is_short else template_calls.quota(template.organization_id, form_request.owner)
     source_values_call = template_calls.build_parameters(source.latest_build.id) if source else None
     rich, presets, sign_ins, quota, source_values, similar, permissions = gather(
         partial(coder.send, template_calls.rich_parameters(version_id)),
         partial(send_or_default, coder, template_calls.presets(version_id) if modern else None, ()),
         partial(send_or_default, coder, template_calls.external_auth(version_id), ()),
-        partial(send_or_default, coder, template_calls.quota(template.organization_id, form_request.owner), None),
+        partial(send_or_default, coder, quota_call, None),
         partial(send_or_default, coder, source_values_call, ()),
         partial(send_or_default, coder, None if form_request.has_name else similar_call, None),
         partial(get_create_permissions, coder, person, template.organization_id),
@@ -286,11 +294,11 @@ def load_form_data_or_cached(coder: Coder, person: Person, form_request: FormReq
     try:
         form_data = load_form_data(coder, person, form_request)
     except (Unreachable, RateLimited):
-        cached = FORM_DATA.get(person.fingerprint, form_request.template_id)
+        cached = FORM_DATA.get(person.fingerprint, form_request.cache_key)
         if cached is None:
             raise
         return cached
-    FORM_DATA.set(form_data, person.fingerprint, form_request.template_id)
+    FORM_DATA.set(form_data, person.fingerprint, form_request.cache_key)
     return form_data
 
 
@@ -299,7 +307,7 @@ def load_shown_form_data(coder: Coder, person: Person, form_request: FormRequest
 
     Raises CoderError and SessionEnded.
     """
-    cached = FORM_DATA.get(person.fingerprint, form_request.template_id)
+    cached = FORM_DATA.get(person.fingerprint, form_request.cache_key)
     if cached and cached.state_for(form_request.owner) == form_request.data.get("shown"):
         return cached
     return load_form_data_or_cached(coder, person, form_request)

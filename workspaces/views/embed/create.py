@@ -5,7 +5,7 @@ chose must be seen before it runs. So with any value, and where the short form d
 portal's own form in a tab.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -65,7 +65,7 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
             return not_in_a_frame()
         if response := limit_response(request):
             return response
-    form_request = pages.parse_form_request(request, template_id)
+    form_request = replace(pages.parse_form_request(request, template_id), is_short=True)
     coder_data = form_data.load_form_data_or_cached(request.coder, request.person, form_request)
     if request.method == "POST":
         return portal_create.create_workspace(request, form_request, coder_data, FRAME_PAGES)
