@@ -112,9 +112,7 @@ def open_signed_in_context(browser: Browser, urls: ServerUrls) -> BrowserContext
     return context
 
 
-def measure_visit(
-    page: Page, urls: ServerUrls, selector: str = "tr[data-workspace]", path: str = "/workspaces/"
-) -> Visit:
+def measure_visit(page: Page, urls: ServerUrls, selector: str = "tr[data-status]", path: str = "/workspaces/") -> Visit:
     """Open a page, wait until the element of this selector is shown, then until the network is idle."""
     visit = Visit(urls.portal)
     protocol = page.context.new_cdp_session(page)

@@ -87,7 +87,7 @@
   let refreshedAt = performance.now(), failures = 0, retryAfterS = 0, writes = 0, refreshTimer;
   const refreshRegion = () => query("[data-refresh-s]:not([data-refresh-s='0'])");
   const isPartInUse = part => query(":popover-open, dialog[open], .htmx-request", part)
-    || (part.contains(document.activeElement) && document.activeElement.matches("input:not([form=bulk]), select, textarea"));
+    || (part.contains(document.activeElement) && document.activeElement.matches("input:not([name=workspace]), select, textarea"));
   // A refresh of a workspace's header brings its overview with it.
   const isInUse = region => query("#row-menu:popover-open") || [region, query("#overview")].some(part => part && isPartInUse(part));
 
@@ -192,15 +192,6 @@
     }
   });
 
-  // ---- who types a duration chooses it; typing the old one again chooses what was chosen before
-  document.addEventListener("input", ({target}) => {
-    if (!target.matches("[name=ttl_hours], [name=ttl_minutes]")) return;
-    const isEdited = [...target.form.querySelectorAll("[name=ttl_hours], [name=ttl_minutes]")]
-      .some(field => field.value !== field.defaultValue);
-    for (const radio of target.form.querySelectorAll("[name=ttl]"))
-      radio.checked = isEdited ? radio.value === "duration" : radio.defaultChecked;
-  });
-
   // ---- who signs out leaves nothing of their forms in this tab: see form_draft.js
   document.addEventListener("submit", ({target}) => {
     if (!/\/logout\/$/.test(target.getAttribute("action") ?? "")) return;
@@ -209,7 +200,7 @@
 
   // ---- swaps
   let focusBefore, statusesBefore;
-  const statuses = () => new Map([...document.querySelectorAll("[data-workspace]")].map(({id, dataset}) =>
+  const statuses = () => new Map([...document.querySelectorAll("[data-status]")].map(({id, dataset}) =>
     [id, {status: dataset.status, inTransition: "transition" in dataset}]));
   onHtmx("before:swap", (ctx, event) => {
     const {tasks} = event.detail;
@@ -225,7 +216,7 @@
     const focused = document.activeElement;
     focusBefore = {
       id: focused?.id,
-      workspace: focused?.closest("[data-workspace]")?.id,
+      workspace: focused?.closest("[data-status]")?.id,
       section: focused?.closest("section[id]")?.id,
       exists: focused && focused !== document.body,
     };
@@ -236,6 +227,7 @@
     removeBrokenIcons();
     restoreFocus();
     guardNewButtons();
+    markMenuLinks();
     removeObsoleteMessages();
     const changed = [];
     for (const [id, {status, inTransition}] of statuses()) {
@@ -276,22 +268,28 @@
     target.focus({preventScroll: true});
   }
 
-  // ---- the filters of the list are fields of its search form; a suggestion of the field is complete at once
+  // ---- the filters of the list are fields of its search form, which suggests their choices
   document.addEventListener("change", ({target}) => {
     if (target.matches("select[form=search]")) target.form.requestSubmit();
   });
+  query("#q[list]")?.addEventListener("focus", ({target: {list}}) => {
+    for (const {name, options} of document.querySelectorAll("select[form=search]")) for (const {value} of options)
+      if (value) list.append(new Option(`${name}:${value}`));
+  }, {once: true});
 
   // ---- the buttons of a row have no attributes of htmx: there are many rows
   document.addEventListener("submit", event => {
-    const {submitter} = event, row = submitter?.closest("tr[data-workspace]");
+    const {submitter} = event, row = submitter?.closest("tr[data-status]");
     if (!row) return;
     event.preventDefault();
     htmx.ajax("POST", submitter.formAction, {source: submitter, event, target: row, swap: "outerMorph"});
   });
 
-  // ---- the menu of a row: one element for all rows, which is filled when it opens
+  // ---- the menu of a row: one element for all rows, which is filled when it opens. Without scripts, its link opens a page
   const rowMenu = query("#row-menu"), menuLinks = "a.btn-more, #open-menu";
   const isPlainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  const markMenuLinks = () => document.querySelectorAll(menuLinks).forEach(link => { link.role = "button"; });
+  markMenuLinks();
   let menuOpener, openerBefore; // the link of the open menu; that of the menu which a press has just closed
   function openRowMenu(link) {
     menuOpener = link;
@@ -330,7 +328,7 @@
   const bulkForm = query("#bulk");
   let selectionFile;
   for (const name of ["focusin", "change"]) document.addEventListener(name, ({target}) => {
-    if (bulkForm && target.matches?.("input[form=bulk]")) selectionFile ??= import(bulkForm.dataset.script);
+    if (bulkForm && target.form === bulkForm) selectionFile ??= import(bulkForm.dataset.script);
   });
 
   // ---- apps that open in a small window, and copying

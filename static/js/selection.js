@@ -1,8 +1,8 @@
 // Selecting rows of a list: ranges with Shift, and saying how many are selected. A module that portal.js loads with the
 // first selected row; without it each row has a checkbox.
 const form = document.querySelector("#bulk");
-const ticks = () => [...document.querySelectorAll("input[form=bulk][name=workspace]")];
-const isTick = element => element?.matches?.("input[form=bulk][name=workspace]");
+const isTick = element => element?.form === form && element.name === "workspace";
+const ticks = () => [...form.elements].filter(isTick);
 let anchor = isTick(document.activeElement) ? document.activeElement : ticks().find(tick => tick.checked);
 
 // The checkbox above the rows, where the page has one: checked with all rows, indeterminate with some of them.
@@ -38,7 +38,7 @@ document.addEventListener("click", ({target, shiftKey}) => {
 });
 document.addEventListener("change", ({target}) => {
   if (target.id === "select-page") selectPage();
-  if (target.matches("input[form=bulk]")) announceCount();
+  if (target.form === form) announceCount();
 });
 document.addEventListener("htmx:after:swap", updatePageTick);
 form.addEventListener("reset", () => setTimeout(announceCount));

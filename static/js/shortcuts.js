@@ -18,7 +18,7 @@ export function press(key, isCommand, typed) {
 
 // The row that has the focus, or the workspace of the page; without one a template, which has no button.
 const currentWorkspace = () =>
-  document.activeElement.closest("tr[data-workspace]") ?? query(".workspace[data-workspace]") ?? document.createElement("template");
+  document.activeElement.closest("tr[data-status]") ?? query(".workspace[data-status]") ?? document.createElement("template");
 
 function focusSearch() {
   const field = query("#q");
@@ -28,7 +28,7 @@ function focusSearch() {
 }
 
 function moveInList(step) {
-  const names = [...document.querySelectorAll("tr[data-workspace] a.name")];
+  const names = [...document.querySelectorAll("tr[data-status] a.name")];
   const at = names.findIndex(name => name.closest("tr").contains(document.activeElement));
   names[at < 0 ? (step > 0 ? 0 : names.length - 1) : Math.min(Math.max(at + step, 0), names.length - 1)]?.focus();
 }

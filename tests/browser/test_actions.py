@@ -15,7 +15,7 @@ with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False
 
 def row(page: Page, name: str) -> Locator:
     """Return the row of the workspace with this name."""
-    return page.locator("tr[data-workspace]").filter(has=page.get_by_role("link", name=name, exact=True))
+    return page.locator("tr[data-status]").filter(has=page.get_by_role("link", name=name, exact=True))
 
 
 def focused_text(page: Page) -> str:
@@ -191,7 +191,7 @@ def test_row_menu_restarts_workspace_when_restart_is_chosen(
     web = coder.place("web")
     alice.goto("/workspaces/")
     web_row = row(alice, "web")
-    web_row.get_by_role("button", name="More actions for web").click()
+    web_row.get_by_label("Actions for web").click()
     alice.get_by_role("button", name="Restart").click()
     expect(alice.get_by_role("status")).to_contain_text("Restarting web…")
     assert web.latest_build.transition == "stop"
@@ -210,7 +210,7 @@ def test_sign_in_menu_and_update_work_with_keyboard_alone(page: Page, coder: Sim
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/workspaces/")
-    tab_to(page, "More actions for web")
+    tab_to(page, "Actions for web")
     page.keyboard.press("Enter")
     expect(page.locator(":popover-open")).to_be_visible()
     tab_to(page, "Update and start")
@@ -234,12 +234,12 @@ def tab_to(page: Page, text: str) -> None:
 def test_menu_closes_and_returns_focus_when_escape_is_pressed(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.goto("/workspaces/")
-    row(alice, "web").get_by_role("button", name="More actions for web").focus()
+    row(alice, "web").get_by_label("Actions for web").focus()
     alice.keyboard.press("Enter")
     alice.keyboard.press("Tab")
     alice.keyboard.press("Escape")
     expect(alice.locator(":popover-open")).to_have_count(0)
-    assert focused_text(alice) == "More actions for web"
+    assert focused_text(alice) == "Actions for web"
 
 
 @with_and_without_javascript
@@ -251,3 +251,17 @@ def test_sign_out_ends_session_when_button_is_clicked(alice: Page, coder: Simula
     expect(alice.get_by_role("status")).to_contain_text("You are signed out.")
     alice.goto("/workspaces/")
     expect(alice).to_have_url(re.compile(r"/login/\?next="))
+
+
+def test_search_field_suggests_choices_of_filters(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    alice.goto("/workspaces/")
+    suggestions = alice.locator("#suggestions option")
+    fixed = suggestions.all_text_contents()
+    alice.get_by_label("Search or filter").focus()
+    expect(suggestions).not_to_have_count(len(fixed))
+    texts = suggestions.all_text_contents()
+    assert {"outdated:true", "status:running", "template:dev"} <= set(texts)
+    alice.get_by_role("button", name="Start").or_(alice.get_by_role("button", name="Stop")).first.focus()
+    alice.get_by_label("Search or filter").focus()
+    assert suggestions.all_text_contents() == texts

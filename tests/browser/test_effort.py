@@ -125,7 +125,7 @@ def test_other_workspace_by_keyboard_takes_3(alice: Page, coder: SimulatedCoder)
 def test_deletion_takes_3_and_the_name(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", "stopped")
     hand = Hand(alice, "/@alice/web/")
-    hand.click(alice.get_by_role("button", name="More actions for web"))
+    hand.click(alice.get_by_label("Actions for web"))
     hand.click(alice.locator(".menu:popover-open").get_by_role("link", name=re.compile("^Delete")))
     alice.locator("#id_confirm").fill("web")
     hand.click(alice.get_by_role("button", name="Delete workspace"))

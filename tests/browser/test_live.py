@@ -146,7 +146,7 @@ def test_input_focus_and_open_menu_are_kept_when_status_changes(
     list_page, page = tabs("/workspaces/"), tabs("/@alice/web/")
     name = start_typing_name(page)
     menu = list_page.locator("#row-menu")
-    workspace_element(list_page, api).get_by_role("button", name="More actions for").click()
+    workspace_element(list_page, api).get_by_label("Actions for").click()
     expect(menu).to_be_visible()
     item = menu.get_by_role("button", name="Restart")
     item.focus()

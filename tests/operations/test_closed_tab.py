@@ -29,7 +29,7 @@ def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Br
             page.get_by_label("Email").fill("alice@example.com")
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in", exact=True).click()
-            page.get_by_role("button", name="More actions for web").click()
+            page.get_by_label("Actions for web").click()
             page.get_by_role("button", name="Restart").click()
             expect(page.get_by_role("status")).to_contain_text("Restarting")
             operation = page.locator("#messages").get_by_role("link", name="View progress").get_attribute("href")

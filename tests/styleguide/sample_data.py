@@ -152,6 +152,7 @@ def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: 
         id=UUID(int=number + 1),
         build_id=UUID(int=1000 + number),
         owner=("alice", "ben", "carla-with-a-very-long-user-name", "dilip")[number % 4],
+        names_owner=number % 4 > 0,
         name=name,
         template=template,
         icon_url="",

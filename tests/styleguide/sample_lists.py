@@ -41,7 +41,7 @@ def sample_list_page(rows: tuple[Row, ...], *, empty: EmptyReason = "") -> ListP
                 Select(key="template", label="Template", choices=templates, is_active=True),
             ),
             chips=(sample_link("Template: Docker (Debian)", current=True),),
-            suggestions=("status:running", "template:docker"),
+            suggestions=("outdated:true",),
             hidden=(("scope", "all"),),
             clear_query="?scope=all",
         ),
@@ -63,5 +63,4 @@ def sample_list_page(rows: tuple[Row, ...], *, empty: EmptyReason = "") -> ListP
         read_at=NOW,
         read_ms=0,
         refresh_s=0,
-        shows_owner=True,
     )

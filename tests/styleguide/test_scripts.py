@@ -66,17 +66,17 @@ def test_start_updates_row_shows_message_and_focuses_cancel(page: Page) -> None:
 def test_menu_closes_and_its_button_gets_focus_after_action(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)
-    row.get_by_role("button", name="More actions for").click()
+    row.get_by_role("button", name="Actions for").click()
     page.locator("#row-menu").get_by_role("button", name="Make dormant").click()
     expect(page.locator("#messages")).to_have_text("It is active again.")
     expect(page.locator("#row-menu")).to_be_hidden()
-    expect(row.get_by_role("button", name="More actions for")).to_be_focused()
+    expect(row.get_by_role("button", name="Actions for")).to_be_focused()
 
 
 def test_focus_moves_to_workspace_link_when_row_menu_disappears(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)
-    row.get_by_role("button", name="More actions for").click()
+    row.get_by_role("button", name="Actions for").click()
     page.locator("#row-menu").get_by_role("button", name="Update and start").click()
     expect(row.locator(".status-badge")).to_have_text("Starting")
     assert active(page) == "notebook"  # and not Cancel, which the user did not choose
@@ -263,7 +263,7 @@ def test_message_shifts_no_content_and_can_be_dismissed(page: Page) -> None:
 def test_message_is_visible_at_page_end_and_never_covers_focus(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(LIST)
-    last = page.locator("tr[data-workspace]", has=page.get_by_role("button", name=re.compile("^Stop"))).last
+    last = page.locator("tr[data-status]", has=page.get_by_role("button", name=re.compile("^Stop"))).last
     last.get_by_role("button", name=re.compile("^Stop")).focus()
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_have_text("Stopping.")
@@ -289,7 +289,7 @@ def test_hidden_tab_does_not_refresh_until_it_is_shown_again(page: Page) -> None
 def test_refresh_is_deferred_while_menu_is_open(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=broken")
-    page.locator(BROKEN).get_by_role("button", name="More actions for").click()
+    page.locator(BROKEN).get_by_role("button", name="Actions for").click()
     state.set_status(3, "starting")
     asked = len(state.requests)
     page.clock.fast_forward(31_000)
@@ -388,7 +388,7 @@ def test_buttons_post_and_menus_open_without_javascript(chromium: Browser, site:
     with closing(chromium.new_context(base_url=site, java_script_enabled=False)) as context:
         page = context.new_page()
         page.goto(LIST)
-        page.locator(NOTEBOOK).get_by_role("button", name="More actions for").click()
+        page.locator(NOTEBOOK).get_by_role("link", name="Actions for").click()
         page.get_by_role("button", name="Update and start").click()
         expect(page).to_have_url(re.compile("/actions/$"))
         expect(page.get_by_role("button", name="Cancel build")).to_be_visible()

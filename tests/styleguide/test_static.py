@@ -37,29 +37,30 @@ def test_sprite_contains_exactly_the_icons_that_are_used() -> None:
     words = {word for source in sources.values() for word in re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"', source)}
     templates = "".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
     styles = "".join(path.read_text() for path in STYLES)
-    masks = set(re.findall(r"\.btn-(?:star|more) { --icon: url\(\.\./icons\.svg#i-([a-z-]+)\)", styles))
+    masks = set(re.findall(r"\.btn-(?:star|more)(?:\[.+?\])? { --icon: url\(\.\./icons\.svg#([a-z-]+)\)", styles))
     asked = (
         masks
         | set(re.findall(r'{% icon "(.+?)" %}', templates))
         | set(re.findall(r"[ \"]icon-([a-z0-9-]+)[ \"]", templates))
     )
-    there = set(re.findall(r'<symbol id="(.+?)"', SPRITE))
+    there = set(re.findall(r'<view id="(.+?)"', SPRITE))
     assert asked - there == set()
     assert there - asked - words == set()
     assert icons_of_present() - there == set()
 
 
-def test_style_sheet_has_class_for_every_symbol_of_sprite() -> None:
+def test_style_sheet_has_class_for_every_icon_of_sprite() -> None:
     classes = dict(
         re.findall(
             r"\.icon-([a-z0-9-]+) { --icon: url\(\.\./icons\.svg#(.+?)\)", (STATIC / "css/portal.css").read_text()
         )
     )
-    views = re.findall(r'<view id="(.+?)" viewBox="0 (\d+) 24 24"/><use href="#(.+?)" y="(\d+)"', SPRITE)
-    assert set(re.findall(r'<symbol id="(.+?)"', SPRITE)) == {*classes, "ellipsis"}  # .btn-more shows it
-    assert set(classes.values()) <= {name for name, *_ in views}
-    assert [view for view in views if view[1] != view[3]] == []
-    assert len({top for _name, top, *_ in views}) == len(views)
+    views = re.findall(r'<view id="(.+?)" viewBox="0 (\d+) 24 24"/><g transform="translate\(0 (\d+)\)"', SPRITE)
+    names = {name for name, *_ in views}
+    assert names == {*classes, "ellipsis", "star-filled"}  # of .btn-more and .btn-star
+    assert [name for name, view in classes.items() if name != view] == []
+    assert [name for name, top, shift in views if top != shift] == []
+    assert len({top for _name, top, _shift in views}) == len(views) == SPRITE.count("<view")
 
 
 def icons_of_present() -> set[str]:

@@ -35,7 +35,7 @@ def test_row_has_cell_of_each_column_in_order() -> None:
         "template": "the template",
         "summary": "the summary",
         "last-used": "Last used",
-        "actions": "More actions",
+        "actions": "Actions for",
     }
     assert [[key for key, sign in signs.items() if sign in cell] for cell in cells] == [
         [column.key] for column in COLUMNS

@@ -34,7 +34,7 @@ class ActionCase:
 
 ACTIONS = {
     "star": ActionCase(
-        data={"favorite": "true"},
+        data={},
         endpoint="favorite",
         request="PUT /workspaces/{id}/favorite",
         message="Added web to your favorites. Undo",
@@ -316,7 +316,6 @@ def test_unavailable_action_shows_reason_without_writing_to_coder(
         ("/workspaces/{id}/builds/", {"transition": "explode"}),
         ("/workspaces/{id}/builds/", {}),
         ("/workspaces/{id}/favorite/", {"favorite": "maybe"}),
-        ("/workspaces/{id}/favorite/", {}),
         ("/workspaces/{id}/dormant/", {"dormant": "1"}),
     ],
 )

@@ -102,9 +102,13 @@ class ExtendForm(SettingForm):
 
 
 class FavoriteForm(PortalForm):
-    """Whether the workspace is a favorite."""
+    """Whether the workspace is a favorite: it is, unless the field says otherwise."""
 
-    favorite = forms.TypedChoiceField(choices=[("true", ""), ("false", "")], coerce=lambda value: value == "true")
+    favorite = forms.ChoiceField(required=False, choices=[("true", ""), ("false", "")])
+
+    def clean_favorite(self) -> bool:
+        """Return whether it is a favorite."""
+        return bool(self.cleaned_data["favorite"] != "false")
 
 
 class DormantForm(PortalForm):

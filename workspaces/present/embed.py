@@ -35,7 +35,6 @@ class FrameList:
     q: str
     error: str  # Coder's message about the search
     list_query: str  # of the portal's own list of these workspaces, beginning with "?"
-    shows_owner: bool
     read_at: Moment
     read_ms: int = field(repr=False, compare=False)  # the same in ms since 1970: older events are stale
     refresh_s: int
@@ -84,7 +83,6 @@ def make_frame_list(page: ListPage, workspaces: Iterable[Workspace], viewer: Vie
         q=page.search.q,
         error=page.q_error,
         list_query=page.search.address(),
-        shows_owner=page.shows_owner,
         read_at=page.read_at,
         read_ms=page.read_ms,
         refresh_s=page.refresh_s,

@@ -134,6 +134,7 @@ class Row:
     id: UUID
     build_id: UUID
     owner: str
+    names_owner: bool  # where it is not the viewer
     name: str
     template: str  # display name, else name
     icon_url: str  # of the template, absolute; "" without one or for one at a foreign host

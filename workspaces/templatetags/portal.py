@@ -18,7 +18,6 @@ from cachetools import LRUCache, cached
 from django import template
 from django.forms import BoundField
 from django.template.loader import get_template
-from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -48,8 +47,8 @@ class PlaceholderRow:
 
 
 # IDs that no workspace has, and longer than any name of Coder's.
-ID, BUILD_ID, OWNER, NAME, TEMPLATE, LETTER, ICON_URL, SUMMARY, SUMMARY_TIME, USED, USED_AT, APP_URL = (
-    f"5f2c0e9a-7d41-4b63-9c1e-0000000000{n:02}" for n in range(12)
+ID, BUILD_ID, OWNER, NAME, TEMPLATE, LETTER, ICON_URL, SUMMARY, SUMMARY_TIME, USED, APP_URL = (
+    f"5f2c0e9a-7d41-4b63-9c1e-0000000000{n:02}" for n in range(11)
 )
 PLACEHOLDERS = PlaceholderRow(id=UUID(ID), build_id=UUID(BUILD_ID), owner=OWNER, name=NAME)
 
@@ -102,7 +101,6 @@ def texts_of(row: Row) -> dict[str, str]:
         SUMMARY: row.summary,
         SUMMARY_TIME: row.summary_time.relative if row.summary_time else "",
         USED: row.last_used.relative if row.last_used else "",
-        USED_AT: row.last_used.short if row.last_used else "",
         APP_URL: row.way_in.href if row.way_in else "",
     }
 
@@ -123,7 +121,7 @@ def shape_of(row: Row) -> Row:
         letter=LETTER,
         icon_url=ICON_URL if row.icon_url else "",
         favorite_reason="",
-        last_used=row.last_used and Moment(iso="", full="", relative=USED, short=USED_AT, in_sentence=""),
+        last_used=row.last_used and Moment(iso="", full="", relative=USED, short="", in_sentence=""),
         summary=SUMMARY if row.summary else "",
         summary_time=row.summary_time and Moment(iso="", full="", relative=SUMMARY_TIME, short="", in_sentence=""),
         way_in=replace(way, href=APP_URL, agent_id=PLACEHOLDERS.id, app="") if way and way.href else way,
@@ -140,8 +138,8 @@ def from_list(address: str) -> str:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Render an icon of the sprite. Screen readers skip it: the label is beside it."""
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
+    """Render an icon of the sprite. Screen readers skip it, as it has no text: the label is beside it."""
+    return format_html('<i class="icon icon-{}"></i>', name)
 
 
 @register.simple_tag
@@ -185,7 +183,13 @@ def favorite_button(row: Row, *, in_frame: bool = False) -> SafeString:
 @register.simple_tag
 def name_cell(row: Row) -> SafeString:
     """Render the list's cell that names the workspace."""
-    context = {"can_favorite": row.can_favorite, "favorite": row.favorite, "badges": row.badges, "in_row": True}
+    context = {
+        "can_favorite": row.can_favorite,
+        "favorite": row.favorite,
+        "names_owner": row.names_owner,
+        "badges": row.badges,
+        "in_row": True,
+    }
     return render_for_row("workspaces/components.html#name_cell", row, **context)
 
 

@@ -200,6 +200,10 @@ def test_shared_badge_hint_lists_users() -> None:
     assert row_of(shared_with=actors).badges[0].tooltip == "Shared with bob, tina."
 
 
+def test_row_names_the_owner_where_it_is_another_person() -> None:
+    assert (row_of().names_owner, row_of(owner_id=workspace().id).names_owner) == (False, True)
+
+
 def test_deleted_workspace_has_no_badges() -> None:
     assert badge_keys(row_of("deleted", outdated=True, dormant_at=hours(-1), deleting_at=hours(-1))) == []
 

@@ -158,21 +158,6 @@ def test_refresh_interval_is_short_while_a_row_is_in_transition(status: str) -> 
     assert page_of(workspace(), workspace(status)).refresh_s == (5 if changing else 30)
 
 
-@pytest.mark.parametrize(
-    ("q", "shows"),
-    [
-        ("owner:me", False),
-        ("owner:ALICE", False),
-        ("alice/web", False),
-        ("owner:bob", True),
-        ("", True),
-        ("status:failed", True),
-    ],
-)
-def test_owner_is_shown_when_it_may_be_another_user(q: str, shows: bool) -> None:
-    assert page_of(q=q).shows_owner is shows
-
-
 def test_snapshot_time_is_absolute() -> None:
     assert page_of().read_at.short == "today at 12:00"
 

@@ -26,6 +26,7 @@ PRESETS: tuple[tuple[str, dict[str, str]], ...] = (
     (gettext_noop("Dormant"), {"dormant": "true"}),
 )
 PRESET_KEYS = ("status", "outdated", "dormant")
+SUGGESTIONS = ("outdated:true", "dormant:true", "owner:", "name:")
 SELECT_KEYS = ("status", "template", "organization")
 # By key of a filter: its label. A key without one is shown as it is written.
 FILTER_LABELS = {
@@ -46,8 +47,8 @@ def make_filters(search: ListSearch, viewer: Viewer, templates: Sequence[Templat
         scopes=make_scopes(search, viewer),
         presets=make_presets(search),
         selects=make_selects(search, templates),
+        suggestions=SUGGESTIONS,
         chips=make_chips(search, templates),
-        suggestions=make_suggestions(templates),
         hidden=make_hidden_fields(search),
         clear_query="" if search.is_plain else ListSearch(scope=search.scope).address(),
     )
@@ -143,10 +144,3 @@ def chip_label(key: str, value: str, templates: Sequence[Template]) -> str:
     if value.lower() == "true":
         return name
     return _("%(name)s: %(value)s") % {"name": name, "value": value}
-
-
-def make_suggestions(templates: Sequence[Template]) -> tuple[str, ...]:
-    """Return the elements that the field suggests."""
-    statuses = [f"status:{status}" for status in STATUS_DISPLAY]
-    names = [f"template:{name}" for name in sorted({each.name for each in templates})]
-    return (*statuses, *names, "outdated:true", "dormant:true", "owner:", "name:")

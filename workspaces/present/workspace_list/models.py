@@ -55,9 +55,9 @@ class Filters:
 
     scopes: tuple[Link, ...]  # keep the rest of the search
     presets: tuple[Link, ...]  # any status, running, failed, ...: edit only their own keys
-    selects: tuple[Select, ...]
-    chips: tuple[Link, ...]  # each removes its filter
+    selects: tuple[Select, ...]  # the field suggests their choices, too
     suggestions: tuple[str, ...]  # for the field
+    chips: tuple[Link, ...]  # each removes its filter
     hidden: tuple[tuple[str, str], ...]  # names and values of hidden fields: what the form must not lose
     clear_query: str  # of the scope without filters; "" if there are none
 
@@ -98,7 +98,6 @@ class ListPage:
     read_at: Moment
     read_ms: int = field(repr=False, compare=False)  # the same in ms since 1970: older events are stale
     refresh_s: int
-    shows_owner: bool
     saved: SavedSearches = SavedSearches()
 
     @property

@@ -65,7 +65,6 @@ def make_list_page(
         read_at=make_moment(viewer.portal_now, viewer.portal_now, viewer.zone),
         read_ms=to_milliseconds(viewer.portal_now),
         refresh_s=refresh_interval_s(rows),
-        shows_owner=search.scope != "mine" or bool(search.filter_value("owner")),
         saved=make_saved_searches(saved, search),
     )
 

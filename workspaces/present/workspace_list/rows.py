@@ -36,6 +36,7 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
         id=workspace.id,
         build_id=workspace.latest_build.id,
         owner=workspace.owner_name,
+        names_owner=workspace.owner_id != viewer.id,
         name=workspace.name,
         template=template,
         icon_url=icon_url(workspace.template_icon, viewer.public_url),

@@ -1,6 +1,8 @@
-// The editor of an autostart, for a new workspace and in the settings: buttons that select several days at once.
+// The editors of autostart and of the time until shutdown, for a new workspace, in the settings, and for several workspaces.
 (() => {
   "use strict";
+
+  // ---- autostart: buttons that select several days at once
   const boxes = editor => [...editor.querySelectorAll("[name=days]")];
   const selectedDays = editor => boxes(editor).filter(box => box.checked).map(box => box.value).sort().join(" ");
 
@@ -18,5 +20,14 @@
     const editor = target.closest(".autostart-editor");
     for (const button of editor?.querySelectorAll("[data-days]") ?? [])
       button.ariaPressed = String(button.dataset.days === selectedDays(editor));
+  });
+
+  // ---- who types a duration chooses it; typing the old one again chooses what was chosen before
+  document.addEventListener("input", ({target}) => {
+    if (!target.matches("[name=ttl_hours], [name=ttl_minutes]")) return;
+    const isEdited = [...target.form.querySelectorAll("[name=ttl_hours], [name=ttl_minutes]")]
+      .some(field => field.value !== field.defaultValue);
+    for (const radio of target.form.querySelectorAll("[name=ttl]"))
+      radio.checked = isEdited ? radio.value === "duration" : radio.defaultChecked;
   });
 })();
