@@ -87,7 +87,7 @@
   let refreshedAt = performance.now(), failures = 0, retryAfterS = 0, writes = 0, refreshTimer;
   const refreshRegion = () => query("[data-refresh-s]:not([data-refresh-s='0'])");
   const isPartInUse = part => query(":popover-open, dialog[open], .htmx-request", part)
-    || (part.contains(document.activeElement) && document.activeElement.matches("input:not([name=workspace]), select, textarea"));
+    || (part.contains(document.activeElement) && document.activeElement.matches("input:not(#bulk *, [form=bulk]), select, textarea"));
   // A refresh of a workspace's header brings its overview with it.
   const isInUse = region => query("#row-menu:popover-open") || [region, query("#overview")].some(part => part && isPartInUse(part));
 
