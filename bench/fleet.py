@@ -22,7 +22,7 @@ QUERIES = ("sort=-daily-cost,name", "idle=30&cost=1&sort=used", "group=owner&sor
 CONFIRMATIONS = {"list": "/bulk/", "staff table": "/staff/workspaces/bulk/"}
 SELECTED = 500  # workspaces
 ROUNDS = 5
-POLL_S = 0.2
+POLL_S = 0.05
 
 
 def main(workspaces: int) -> None:
@@ -30,7 +30,7 @@ def main(workspaces: int) -> None:
     with run_servers(workspaces=workspaces, latency_ms=LATENCY_MS) as urls:
         direct_s = read_directly(urls, workspaces)
         with closing(open_portal_client(urls)) as portal:
-            first_s, complete_s = read_through_portal(portal)
+            first_s, complete_s = read_through_portal(portal, direct_s)
             print(f"{workspaces} workspaces, a Coder that takes {LATENCY_MS} ms and its work for each answer")
             print(f"  first rows       {first_s:6.2f} s   (budget {FIRST_ROWS_BUDGET_S})")
             ratio = complete_s / direct_s
@@ -59,13 +59,17 @@ def read_directly(urls: ServerUrls, workspaces: int) -> float:
         return time.perf_counter() - start
 
 
-def read_through_portal(portal: httpx.Client) -> tuple[float, float]:
-    """Return the time (s) until the first rows are shown, and until all have been read."""
+def read_through_portal(portal: httpx.Client, direct_s: float) -> tuple[float, float]:
+    """Return the time (s) until the first rows are shown, and until all have been read.
+
+    The portal is asked only after `direct_s` (s), which it cannot beat: each answer costs it time to read.
+    """
     start = time.perf_counter()
     page = portal.get("/staff/workspaces/")
     first_s = time.perf_counter() - start
     if "data-workspace=" not in page.text:
         raise SystemExit("The first page shows no rows.")
+    time.sleep(max(0, direct_s - (time.perf_counter() - start)))
     while "Loading workspaces" in page.text:
         time.sleep(POLL_S)
         page = portal.get("/staff/workspaces/", params={"status": "none"})  # a page without rows, which costs little
