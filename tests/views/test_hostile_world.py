@@ -24,7 +24,8 @@ from tests.views.inert import active_parts
 from workspaces.models import SavedSearch, Selection
 from workspaces.operations.kinds import KINDS
 
-pytestmark = pytest.mark.django_db
+# one worker: the tests of a version share its round of visits
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("hostile world")]
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 MISSING_PAGE = "/nothing/"
