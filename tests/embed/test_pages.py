@@ -81,10 +81,10 @@ def test_list_has_status_name_stop_and_buttons_with_one_call(load: Load, coder: 
     assert re.search(r"Stops (today|tomorrow) at \d\d:\d\d", shown[0].text)
     buttons = [(each.get("formaction"), each.get("name"), each.get("value")) for each in html.all("button")]
     assert buttons == [
-        (f"/embed/workspaces/{running.id}/favorite/", "", ""),
+        (f"/embed/workspaces/{running.id}/favorite/", "favorite", "true"),
         (f"/embed/workspaces/{running.id}/extend/", "hours", "1"),
         (f"/embed/workspaces/{running.id}/builds/", "transition", "stop"),
-        (f"/embed/workspaces/{stopped.id}/favorite/", "", ""),
+        (f"/embed/workspaces/{stopped.id}/favorite/", "favorite", "true"),
         (f"/embed/workspaces/{stopped.id}/builds/", "transition", "start"),
     ]
     assert html.one("base").get("target") == "_blank"

@@ -48,6 +48,22 @@ def test_button_of_frame_changes_workspace_and_returns_to_frame(
     assert AuditEntry.objects.get().details["frame"] == INTRANET
 
 
+@pytest.mark.parametrize(("status", "favorite"), [("running", False), ("stopped", True)])
+def test_every_button_of_frame_sends_what_its_address_accepts(
+    alice: Client, load: Load, coder: SimulatedCoder, status: str, *, favorite: bool
+) -> None:
+    coder.place("web", status, favorite=favorite)
+    page = Html(load(FRAME))
+    hidden = {field.get("name"): field.get("value") for field in page.one("form", id="act").all("input")}
+    buttons = page.all("button", form="act")
+    assert len(buttons) == {"running": 3, "stopped": 2}[status]
+    for button in buttons:
+        coder.clear_requests()
+        response = alice.post(button.get("formaction"), hidden | {button.get("name"): button.get("value")})
+        assert response.status_code == 302, button.get("formaction")
+        assert [line for line in coder.request_lines() if not line.startswith("GET ")], button.get("formaction")
+
+
 @pytest.mark.parametrize("origin", [SUBDOMAIN, "https://intranet.example.com.evil.test", "null", ""])
 def test_audit_log_does_not_name_an_origin_that_is_not_allowed(
     alice: Client, coder: SimulatedCoder, origin: str
