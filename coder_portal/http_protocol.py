@@ -26,7 +26,7 @@ MAX_SILENT = 1000  # connections of this process without a request
 CHUNK_OVERHEAD = 16  # bytes for each byte of data: chunks of one byte take six
 HEADER_TIMEOUT_S = 10.0
 UNREAD_TIMEOUT_S = 30.0  # how long a client may leave a response unread
-LINGER_S = 2.0  # how long a refused client may read its response: an immediate close would discard it
+LINGER_S = 2.0  # how long a client may read its response when it is refused, or the process ends
 
 # The connections without a request, the longest silent first.
 SILENT: OrderedDict["LimitedProtocol", None] = OrderedDict()
@@ -66,6 +66,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.is_refused = False
         self.header_timer: asyncio.TimerHandle | None = None
         self.unread_timer: asyncio.TimerHandle | None = None
+        self.is_ending = False  # of the process
 
     @property
     def is_answering(self) -> bool:
@@ -237,9 +238,12 @@ class LimitedProtocol(HttpToolsProtocol):
         self.cancel_unread_timer()
 
     def start_unread_timer(self) -> None:
-        """Close the connection soon even if its client does not read what was sent."""
-        if self.unread_timer is None:
-            self.unread_timer = self.loop.call_later(UNREAD_TIMEOUT_S, self.disconnect)
+        """Close the connection soon even if its client does not read what was sent; sooner when the process ends."""
+        if self.unread_timer is not None:
+            if not self.is_ending:
+                return
+            self.unread_timer.cancel()
+        self.unread_timer = self.loop.call_later(LINGER_S if self.is_ending else UNREAD_TIMEOUT_S, self.disconnect)
 
     def cancel_unread_timer(self) -> None:
         """Stop the timer for unread responses, unless the connection is closing."""
@@ -248,6 +252,13 @@ class LimitedProtocol(HttpToolsProtocol):
             self.unread_timer = None
 
     # ---- Ending
+
+    def shutdown(self) -> None:
+        """Receive that the process ends: it does not wait for clients that do not read."""
+        super().shutdown()
+        self.is_ending = True
+        if self.transport.is_closing() or self.unread_timer is not None:
+            self.start_unread_timer()
 
     def disconnect(self) -> None:
         """Close the connection at once, with all that has not been sent."""

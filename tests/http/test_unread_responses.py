@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import uvicorn
 from starlette.responses import Response
 from starlette.types import Message
 
-from coder_portal import page_server, unread_responses
+from coder_portal import http_protocol, page_server, unread_responses
 from coder_portal.http_protocol import LimitedProtocol
 from coder_portal.page_server import PageServer
 from coder_portal.unread_responses import UnreadResponses
@@ -134,16 +135,36 @@ def test_connection_is_closed_when_its_page_exceeds_the_bound(responses: UnreadR
     assert asyncio.run(serve())
 
 
-def test_connection_is_closed_when_it_holds_more_than_the_bound() -> None:
-    size = 8_000_000  # more than a kernel takes of a connection
-    config = uvicorn.Config(Response(b"x" * size), http=LimitedProtocol, lifespan="off", log_level="error")
+SIZE = 8_000_000  # bytes of a response: more than a kernel takes of a connection
+
+
+@contextmanager
+def open_unread_response() -> Iterator[tuple[RawConnection, uvicorn.Server, threading.Thread]]:
+    """Run a server in a thread and send it a request whose response nobody has read."""
+    config = uvicorn.Config(Response(b"x" * SIZE), http=LimitedProtocol, lifespan="off", log_level="error")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         connection = RawConnection("127.0.0.1", listener.getsockname()[1], receive_buffer=2048)
         connection.send_head("GET /")
-        assert len(connection.wait_until_closed()) < size
+        yield connection, server, thread
         connection.socket.close()
         server.should_exit = True
         thread.join(10)
+
+
+def test_connection_is_closed_when_it_holds_more_than_the_bound() -> None:
+    with open_unread_response() as (connection, _server, _thread):
+        assert len(connection.wait_until_closed()) < SIZE
+
+
+def test_server_ends_although_a_client_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unread_responses, "MAX_UNREAD_BYTES", 2 * SIZE)
+    monkeypatch.setattr(http_protocol, "UNREAD_TIMEOUT_S", 3600.0)
+    monkeypatch.setattr(http_protocol, "LINGER_S", 0.1)
+    with open_unread_response() as (connection, server, thread):
+        assert connection.socket.recv(9) == b"HTTP/1.1 "
+        server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()
