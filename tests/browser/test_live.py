@@ -287,7 +287,7 @@ def test_refresh_link_and_page_time_are_shown_without_javascript(page: Page, cod
     for address in ("/workspaces/", "/@alice/web/", "/@alice/web/builds/3/"):
         page.goto(address)
         expect(page.locator(".freshness")).to_contain_text("As of")
-        expect(page.locator("[data-workspace]")).to_have_attribute("data-status", "starting")
+        expect(page.locator("[data-status]")).to_have_attribute("data-status", "starting")
         if address == "/@alice/web/":
             expect(page.locator(".build-progress span")).to_have_text(re.compile("left|more|longer"))
         page.get_by_role("link", name="Refresh").click()
