@@ -21,7 +21,12 @@ from coder_portal.heap import share_heap
 if errors := [line for _, line in setting_errors()]:
     sys.exit("\n".join(["The portal does not start:", *errors]))
 
+# With the 5 ms of Python, a thread that only takes a response of Coder from its socket waits for those that compute:
+# reading 10,000 workspaces took 8 % longer.
+SWITCH_INTERVAL_S = 0.0005
+
 share_heap()  # before any thread starts
+sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 # These imports take most of the start; a wrong setting is reported before them.
 from django.core.wsgi import get_wsgi_application  # noqa: E402
