@@ -38,6 +38,10 @@ hypothesis.load_profile("portal")
 # Twice the default timeout, because the machine may be busy.
 expect.set_options(timeout=10_000)
 
+# A staff page waits for its first rows, which take longer on a busy machine, or while an earlier test's reading ends.
+# Tests of pages without rows set a short time.
+fleets.FIRST_ROWS_S = 30.0
+
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Collect the static files before any worker starts; see tests/server.py."""
