@@ -63,6 +63,12 @@ def test_start_updates_row_shows_message_and_focuses_cancel(page: Page) -> None:
     assert "Cancel" in active(page)
 
 
+def test_letters_of_templates_are_upright(page: Page) -> None:
+    page.goto(LIST)
+    styles = page.locator(".tile").evaluate_all("tiles => tiles.map(tile => getComputedStyle(tile).fontStyle)")
+    assert set(styles) == {"normal"}
+
+
 def test_menu_closes_and_its_button_gets_focus_after_action(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)

@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.portal import SimulatedCoder
 
-MAX_ROW_BYTES = 1_000  # of a row with an owner and a name of 5 letters, without the link to an app
+MAX_ROW_BYTES = 1_000  # of a row with a name of 5 letters, without the link to an app
 MAX_APP_BYTES = 200
 MAX_BYTES = 35_000
 MAX_ELEMENTS = 30  # of a row

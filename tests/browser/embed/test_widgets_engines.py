@@ -22,6 +22,12 @@ COUNT_SLOTS = """const done = arguments[0];
 navigator.locks.query().then(({held}) => done(held.filter(({name}) => name.startsWith("coder-portal-live")).length));"""
 
 
+def open_widgets(tab: HostTab, host: HostSite, portal_url: str, coder: SimulatedCoder) -> None:
+    """Sign Alice in, and open a page with the three widgets."""
+    tab.sign_in()
+    tab.open_host(show(host, portal_url, all_widgets(find_template(coder))))
+
+
 def has_own_height(tab: HostTab, number: int) -> bool:
     """Return whether a frame is as high as its content."""
     height = tab.run("return Number(document.querySelectorAll('iframe')[arguments[0]].height)", number)
@@ -36,8 +42,7 @@ def test_widgets_fit_their_width_and_get_their_height(
 ) -> None:
     coder.place("a-workspace-with-a-long-name-of-32", "stopped")
     coder.place("web", template="dev")
-    tab.sign_in()
-    tab.open_host(show(host, portal_url, all_widgets(find_template(coder))))
+    open_widgets(tab, host, portal_url, coder)
     too_wide = []
     for width in WIDTHS:
         tab.run("document.body.style.width = `${arguments[0]}px`", width)
@@ -55,8 +60,7 @@ def test_change_of_the_theme_colors_the_widgets(
     tab: HostTab, host: HostSite, portal_url: str, coder: SimulatedCoder
 ) -> None:
     coder.place("web")
-    tab.sign_in()
-    tab.open_host(show(host, portal_url, all_widgets(find_template(coder))))
+    open_widgets(tab, host, portal_url, coder)
     colors = {}
     for theme in ("light", "dark"):
         tab.run(SET_THEME, theme)
@@ -90,8 +94,7 @@ def test_widgets_that_are_loaded_while_coder_is_unreachable_say_since_when_until
     tab: HostTab, host: HostSite, portal_url: str, coder: SimulatedCoder
 ) -> None:
     coder.place("web")
-    tab.sign_in()
-    tab.open_host(show(host, portal_url, all_widgets(find_template(coder))))
+    open_widgets(tab, host, portal_url, coder)
     for number in range(3):
         tab.enter_frame(number)
         tab.leave_frame()
