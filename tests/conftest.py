@@ -24,7 +24,7 @@ from workspaces.fleet import store as fleets
 from workspaces.gateway import banners, connection, outage, snapshots
 from workspaces.gateway.background import BackgroundValue
 
-pytest_plugins = ["tests.worker_stacks"]
+pytest_plugins = ["tests.failures"]
 
 # Images of containers set PYTHONDONTWRITEBYTECODE, for one process. Here each worker and each portal that a test starts
 # would compile all modules again.

@@ -1,6 +1,7 @@
-"""A plugin of pytest: when a worker process ends in a test, the failure has the stacks of its threads.
+"""A plugin of pytest: a failure is printed when it happens, and says where a worker was that ended in a test.
 
-pytest writes them to the standard error of the worker, far from the failure, which names only the worker and the test.
+pytest prints failures when all tests have run, so a run that is stopped before would say nothing of them. It writes the
+stacks of a worker that ended to the worker's standard error, far from the failure, which names only worker and test.
 """
 
 import faulthandler
@@ -30,6 +31,28 @@ def pytest_configure(config: pytest.Config) -> None:
         faulthandler.enable(config.stash[fault_handler_stderr_fd_key])
     else:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="stacks-")  # workers inherit it
+        config.pluginmanager.register(FailurePrinter(config))
+
+
+class FailurePrinter:
+    """Prints each failure when it happens."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Print to the terminal of this run."""
+        self.config = config
+
+    @pytest.hookimpl(trylast=True)  # after the letter of the test
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print what failed, in which phase, and its error."""
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal:
+            terminal.write_line(f"\nFailed ({report.when}): {report.nodeid}\n{error_of(report)}")
+
+
+def error_of(report: pytest.TestReport) -> str:
+    """Return the last lines of a failure that say what was wrong."""
+    lines = report.longreprtext.splitlines()
+    return "\n".join([line for line in lines if line.startswith("E ")][:MAX_LINES] or lines[-MAX_LINES:])
 
 
 @pytest.hookimpl(optionalhook=True)
