@@ -68,13 +68,14 @@ def viewer_for(request: ViewerRequest, workspaces: Iterable[Workspace]) -> Viewe
     """Return the person as the viewer of these workspaces, with their rights on each. Raises SessionEnded."""
     person, workspaces = request.person, list(workspaces)
     templates = cached_templates(person, workspaces) if len(workspaces) == 1 else ()
-    offset = CLOCK.offset
+    offset, read_since = CLOCK.offset, request.coder.read_since  # before the rights are loaded
     return Viewer(
         id=person.id,
         username=person.username,
         zone=sessions.time_zone_for(request),
         now=timezone.now() + offset,
         clock_offset=offset,
+        read_since=read_since,
         rights=load_rights(request, workspaces),
         capabilities=CoderCapabilities.for_version(request.coder.version),
         public_url=connection.public_url(),

@@ -103,6 +103,7 @@ class Coder:
         self.headers = request_headers(token, forwarded_for)
         self.budget = Budget(deadline=time.monotonic() + budget_s)
         self.version = ""
+        self.read_since: datetime | None = None  # what was read after the last write is not older than this
         self.slot: AbstractContextManager[object] = nullcontext()  # held by each request until its body is read
 
     def send[T](self, call: Call[T]) -> T:
@@ -137,6 +138,7 @@ class Coder:
         """Send one request and return its outcome; `read_body` reads the body of a response with status 2xx."""
         try:
             sent_at = datetime.now(UTC)
+            self.read_since = (self.read_since or sent_at) if request.method == "GET" else None
             with read_until(budget.deadline), closing(self.http.send(request, stream=True)) as response:
                 CLOCK.observe(response, sent_at)
                 take = read_body if response.is_success else read_all

@@ -155,4 +155,4 @@ def error_text(source: Source, subscriber: Subscriber) -> str:
 def current_viewer(viewer: Viewer, operations: Mapping[UUID, OngoingOperation]) -> Viewer:
     """Return the viewer with the current time and these operations in progress, by workspace."""
     offset = CLOCK.offset
-    return replace(viewer, now=timezone.now() + offset, clock_offset=offset, operations=operations)
+    return replace(viewer, now=timezone.now() + offset, clock_offset=offset, read_since=None, operations=operations)

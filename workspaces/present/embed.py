@@ -102,7 +102,7 @@ def make_frame_card(workspace: Workspace, viewer: Viewer) -> FrameCard:
     return FrameCard(
         entry=make_frame_row(workspace, menu.row, viewer),
         agents=tuple(without_way_in(agent, menu.row.way_in) for agent in menu.agents if agent.apps),
-        read_at=make_moment(viewer.portal_now, viewer.portal_now, viewer.zone),
-        read_ms=to_milliseconds(viewer.portal_now),
+        read_at=make_moment(viewer.read_at, viewer.portal_now, viewer.zone),
+        read_ms=to_milliseconds(viewer.read_at),
         refresh_s=refresh_interval_s([menu.row]),
     )

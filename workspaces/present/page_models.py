@@ -58,11 +58,20 @@ class Viewer:
     build_durations: Mapping[UUID, Mapping[str, Quantiles]] = field(default_factory=dict)  # by template, by transition
     app_host: str | None = None  # wildcard host of apps ("*.apps.example.com"); None: not known yet
     clock_offset: timedelta = timedelta(0)  # of Coder's clock from the portal's
+    read_since: datetime | None = None  # by the portal's clock: what Coder returned is not older; None: it is of now
 
     @property
     def portal_now(self) -> datetime:
         """The same moment by the portal's clock."""
         return self.now - self.clock_offset
+
+    @property
+    def read_at(self) -> datetime:
+        """When the workspaces were requested from Coder, by the portal's clock: later events are newer than the page.
+
+        Not when they arrived: an event that came while the page was made would then count as older.
+        """
+        return self.read_since or self.portal_now
 
     def rights_for(self, workspace: Workspace) -> Rights:
         """Return the viewer's rights for a workspace; where they are not known, the right to read it and no other."""

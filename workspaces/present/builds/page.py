@@ -120,7 +120,7 @@ def make_build_header(build: WorkspaceBuild, viewer: Viewer) -> BuildHeader:
         in_progress=in_progress,
         log_truncated=job.logs_overflowed,
         refresh_s=REFRESH_S if in_progress else 0,
-        read_at=make_moment(viewer.portal_now, viewer.portal_now, viewer.zone),
+        read_at=make_moment(viewer.read_at, viewer.portal_now, viewer.zone),
     )
 
 

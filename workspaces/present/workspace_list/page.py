@@ -62,8 +62,8 @@ def make_list_page(
         next_query=search.address(window.page + 1) if window.page < pages else "",
         empty_reason="" if rows or q_error else empty_reason(search, window),
         note="" if q_error else list_note(search, rows, window, viewer),
-        read_at=make_moment(viewer.portal_now, viewer.portal_now, viewer.zone),
-        read_ms=to_milliseconds(viewer.portal_now),
+        read_at=make_moment(viewer.read_at, viewer.portal_now, viewer.zone),
+        read_ms=to_milliseconds(viewer.read_at),
         refresh_s=refresh_interval_s(rows),
         saved=make_saved_searches(saved, search),
     )
