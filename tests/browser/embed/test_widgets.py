@@ -3,11 +3,13 @@
 import re
 
 import pytest
-from playwright.sync_api import Frame, Page, Route, expect
+from playwright.sync_api import Browser, Frame, Page, Route, expect
 
 from coder_simulator.world import PASSWORD
 from tests.browser.embed.host_site import LIST, HostSite, frame, show
+from tests.browser.sign_in import sign_in_by_request
 from tests.browser.tabs import OtherClient
+from tests.browser.test_view_transitions import RECORD
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import AXE, RULES
 from tests.views.create_form import find_template
@@ -240,3 +242,17 @@ def test_check_of_somebody_signed_out_says_so(page: Page, host: HostSite) -> Non
     page.goto("/embed/check/")
     for name, finding in (("frame", "ok"), ("height", "ok"), ("cookies", "skipped"), ("stream", "skipped")):
         expect(page.locator(f"#check-{name}")).to_have_class(finding)
+
+
+def test_page_of_frame_follows_another_without_transition(
+    chromium: Browser, portal_url: str, coder: SimulatedCoder
+) -> None:
+    context = chromium.new_context(base_url=portal_url, reduced_motion="no-preference")
+    context.add_init_script(RECORD)
+    page = context.new_page()
+    sign_in_by_request(page)
+    page.goto("/embed/workspaces/")
+    page.evaluate("location.assign('?limit=2')")
+    page.wait_for_url("**/?limit=2")
+    assert page.evaluate("window.hasTransition") is False
+    context.close()
