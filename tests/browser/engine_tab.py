@@ -13,7 +13,7 @@ from coder_simulator.world import PASSWORD
 
 WAIT_S = 30.0
 POLL_S = 0.05
-DELETION_S = 3.0  # of cookies
+DELETION_S, DELETIONS = 3.0, 10  # of cookies
 # The event of the load has ended, too: WebKit's driver answers nothing any more where a tab leaves a page before.
 IS_LOADED = "performance.getEntriesByType('navigation')[0]?.loadEventEnd > 0"
 IS_READY = f"return {IS_LOADED} && window.htmx !== undefined"
@@ -37,11 +37,12 @@ def delete_cookies(driver: WebDriver) -> None:
     WebKit takes a moment. Only where a response to the page before brings a cookie meanwhile, they are deleted again:
     a deletion that takes effect later would include the cookies of the next page.
     """
-    while True:
+    for _ in range(DELETIONS):
         driver.delete_all_cookies()
         with suppress(TimeoutException):
             WebDriverWait(driver, DELETION_S, POLL_S).until(lambda _: not driver.get_cookies())
             return
+    raise AssertionError(driver.get_cookies())
 
 
 class EngineTab:

@@ -1,6 +1,7 @@
 """Browser tests for stream events during a write: no update is lost and nothing is shown twice."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from tests.portal import SimulatedCoder
 
 ALL_BUILDS_S = 7200.0  # every build has ended by then, and no token has expired
 
+WAIT_S = 45.0
 # The promise `responded` resolves when htmx has processed the response to a write.
 AWAIT_RESPONSE = """() => { window.responded = new Promise(resolve => document.addEventListener("htmx:finally:request",
   ({detail: {ctx}}) => ctx.request.method === "POST" && resolve())); }"""
@@ -23,7 +25,9 @@ def hold_response(page: Page, path: str, button: Locator) -> Iterator[APIRespons
     responses = list[tuple[Route, APIResponse]]()
     page.route(re.compile(path), lambda route: responses.append((route, route.fetch())))
     button.click()
+    deadline = time.monotonic() + WAIT_S
     while not responses:
+        assert time.monotonic() < deadline, "The page has not sent the write, or the portal has not responded."
         page.evaluate("0")  # lets Playwright process browser events
     ((route, response),) = responses
     yield response
