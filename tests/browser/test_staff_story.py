@@ -3,6 +3,7 @@
 import csv
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,9 +111,8 @@ def wait_for_end(page: Page, *, javascript: bool) -> None:
     if javascript:
         expect(ended).to_be_visible(timeout=PATIENCE_MS)
         return
-    for _ in range(PATIENCE_MS // 1000):
-        if ended.is_visible():
-            return
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not ended.is_visible():
+        assert time.monotonic() < deadline, page.locator("main").inner_text()[:2000]
         page.wait_for_timeout(1000)
         page.reload()
-    raise AssertionError("the operation does not end")

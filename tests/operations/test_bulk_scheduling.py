@@ -1,9 +1,12 @@
 """How the steps of a bulk are scheduled beside other operations."""
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
 
@@ -72,3 +75,25 @@ def test_lost_step_of_a_bulk_is_queued_again(alice: Client, coder: SimulatedCode
     worker.ahead += cleanup.LOST_AFTER + timedelta(seconds=1)
     cleanup.clean_up()
     assert run_until_ended(worker, operation) == {"web": "done"}
+
+
+def test_worker_that_dies_when_it_takes_a_step_loses_none(
+    alice: Client, coder: SimulatedCoder, worker: OperationWorker, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OPERATIONS_AT_ONCE = 1
+    several = [coder.place(f"web-{number}") for number in range(tasks.UNDER_WAY_PER_SLOT + 1)]
+    operation = bulk.start(alice, "favorite", several)
+    waiting = str(operation.items.get(in_line=True).pk)
+    run_task = db_worker.Worker.run_task
+
+    def die_at_waiting(self: db_worker.Worker, task: DBTaskResult[..., Any]) -> None:
+        if task.task_result.args[0] == waiting:
+            raise KeyboardInterrupt
+        run_task(self, task)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db_worker.Worker, "run_task", die_at_waiting)
+        with pytest.raises(KeyboardInterrupt):
+            worker.run_due_tasks()
+    worker.advance(tasks.LEASE.total_seconds() + 1)
+    assert set(bulk.outcomes(operation).values()) == {"done"}

@@ -82,13 +82,13 @@ def start_bulk(
                 item.outcome, item.in_line = Item.Outcome.SKIPPED, False
                 item.message, item.ended_at = _("Another operation on this workspace is in progress."), item.next_at
         Item.objects.bulk_create(items, batch_size=500)
-        tasks.admit_items(operation, tasks.LEASE.total_seconds())  # in case this process dies
+        admitted = tasks.admit_items(operation)
         if len(busy) == len(names):
             operation.ended_at = operation.created_at
             operation.save(update_fields=["ended_at"])
             return operation
     issue_token(request, operation)
-    for item in operation.items.filter(in_line=False, ended_at=None).select_related("operation"):
+    for item in admitted:
         tasks.enqueue_step(item, 0)
     return operation
 

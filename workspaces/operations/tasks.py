@@ -158,17 +158,20 @@ def enqueue_step(item: Item, seconds: float) -> None:
     run_step.using(run_after=run_after, priority=priority).enqueue(str(item.pk), item.ticket)
 
 
-def admit_items(operation: Operation, seconds: float = 0) -> None:
-    """Queue the first steps of items in line, to run in `seconds`, as far as that many may be under way.
+def admit_items(operation: Operation) -> list[Item]:
+    """Take items out of the line, as far as that many may be under way, and return them. The caller queues their steps.
 
-    Call it in an exclusive transaction. A bulk neither fills the queue nor Coder's provisioners: others use them, too.
+    Here they are queued for the end of a lease, in case the process dies that does it, or that takes them. Call it in
+    an exclusive transaction. A bulk neither fills the queue nor Coder's provisioners: others use them, too.
     """
     items = Item.objects.filter(operation=operation.pk, ended_at=None)
     limit = UNDER_WAY_PER_SLOT * settings.OPERATIONS_AT_ONCE - items.filter(in_line=False).count()
-    for item in items.filter(in_line=True).select_related("operation")[: max(0, limit)]:
+    admitted = list(items.filter(in_line=True).select_related("operation")[: max(0, limit)])
+    for item in admitted:
         item.in_line, item.next_at = False, timezone.now()
         item.save(update_fields=["in_line", "next_at"])
-        enqueue_step(item, seconds)
+        enqueue_step(item, LEASE.total_seconds())
+    return admitted
 
 
 def advance_item(item: Item, coder: Coder, workspace: Workspace | None) -> None:
@@ -316,7 +319,8 @@ def end_item(item: Item, outcome: str, message: str, *, values: str = "") -> Non
         ended = {"outcome": outcome, "message": message.strip(), "ended_at": now, "leased_until": None}
         if not claimed_rows(item).update(**ended, values=values):
             return
-        admit_items(item.operation)
+        for admitted in admit_items(item.operation):
+            enqueue_step(admitted, 0)
         if not Item.objects.filter(operation=item.operation_id, ended_at=None).exists():
             Operation.objects.filter(pk=item.operation_id, ended_at=None).update(ended_at=now)
             revoke_token.enqueue(str(item.operation_id))
