@@ -4,7 +4,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from coder_portal import health
 from coder_simulator.testing import run_server
-from tests.chromium import CHROMIUM, PLAYWRIGHT_ARGUMENTS
+from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS, HEADLESS_SHELL, PLAYWRIGHT_ARGUMENTS
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
 from workspaces.coder.clock import CLOCK
@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     The largest groups run first: one that began last would leave the other worker without a test for minutes.
     """
     for item in items:
-        if {"chromium", "driver"} & set(getattr(item, "fixturenames", ())):
+        if {"chromium", "whole_chromium", "driver"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group(f"browser {item.path.relative_to(item.config.rootpath)}"))
     yield
     groups = {item: tuple(mark.args for mark in item.iter_markers("xdist_group")) for item in items}
@@ -66,17 +66,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Run Chromium. Without it these tests are skipped, or fail where CI is set.
+    """Run Chromium's headless shell."""
+    with launch_browser("chromium-headless-shell", HEADLESS_SHELL, CHROMIUM_ARGUMENTS) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def whole_chromium() -> Iterator[Browser]:
+    """Run the whole Chromium."""
+    with launch_browser("chromium", CHROMIUM, PLAYWRIGHT_ARGUMENTS) as browser:
+        yield browser
+
+
+@contextmanager
+def launch_browser(name: str, program: str | None, arguments: list[str]) -> Iterator[Browser]:
+    """Run a browser. Without its program these tests are skipped, or fail where CI is set.
 
     Not for the session: while the browser runs, its event loop runs in this thread, where neither Django's database
     nor another event loop can be used.
     """
-    if CHROMIUM is None:
+    if program is None:
         if os.environ.get("CI"):
-            pytest.fail("There is no chromium on the PATH.")
-        pytest.skip("There is no chromium on the PATH.")
+            pytest.fail(f"There is no {name} on the PATH.")
+        pytest.skip(f"There is no {name} on the PATH.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=PLAYWRIGHT_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser
         browser.close()
 

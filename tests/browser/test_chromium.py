@@ -1,4 +1,4 @@
-"""The Chromium of the browser tests: what it leaves out to start pages faster, and nothing else."""
+"""The whole Chromium of some browser tests: what it leaves out to start pages faster, and nothing else."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,11 +11,11 @@ from tests.chromium import ADDRESS_BAR_PAGES
 
 
 @pytest.fixture
-def devtools(chromium: Browser) -> Iterator[CDPSession]:
+def devtools(whole_chromium: Browser) -> Iterator[CDPSession]:
     """Return a session of Chromium's own protocol, with one window open."""
-    with closing(chromium.new_context()) as context:
+    with closing(whole_chromium.new_context()) as context:
         context.new_page()
-        yield chromium.new_browser_cdp_session()
+        yield whole_chromium.new_browser_cdp_session()
 
 
 def test_playwrights_own_disabled_features_stay_disabled(devtools: CDPSession) -> None:

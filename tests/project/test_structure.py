@@ -81,7 +81,7 @@ def test_browser_tests_of_a_file_run_in_one_worker(request: pytest.FixtureReques
 
 def uses_browser(item: pytest.Item) -> bool:
     """Return whether a test uses the browser."""
-    return "chromium" in getattr(item, "fixturenames", ())
+    return not {"chromium", "whole_chromium"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def test_tests_name_no_day_of_a_page_that_is_read_at_any_hour() -> None:

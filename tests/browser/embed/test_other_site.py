@@ -27,16 +27,16 @@ ALLOWED = {"profile": {"block_third_party_cookies": False, "cookie_controls_mode
 
 @pytest.fixture(params=["blocked", "allowed"])
 def context(
-    request: pytest.FixtureRequest, chromium: Browser, portal_url: str, coder: SimulatedCoder, tmp_path: Path
+    request: pytest.FixtureRequest, whole_chromium: Browser, portal_url: str, coder: SimulatedCoder, tmp_path: Path
 ) -> Iterator[BrowserContext]:
     """Return a browser without cookies that blocks or allows third-party cookies."""
     if request.param == "blocked":
-        context = chromium.new_context()
+        context = whole_chromium.new_context()
     else:
         (tmp_path / "Default").mkdir()
         (tmp_path / "Default/Preferences").write_text(json.dumps(ALLOWED))
         options = {"executable_path": CHROMIUM, "args": PLAYWRIGHT_ARGUMENTS}
-        context = chromium.browser_type.launch_persistent_context(tmp_path, **options)  # type: ignore[arg-type]
+        context = whole_chromium.browser_type.launch_persistent_context(tmp_path, **options)  # type: ignore[arg-type]
     context.set_default_timeout(15_000)
     yield context
     context.close()

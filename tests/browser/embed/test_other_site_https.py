@@ -38,10 +38,10 @@ def portal_url(host_site: HostSite, coders: dict[str, SimulatedCoder], folder: P
 
 
 def test_chromium_keeps_a_cookie_of_this_host_for_this_site(
-    chromium: Browser, host: HostSite, portal_url: str, coder: SimulatedCoder
+    whole_chromium: Browser, host: HostSite, portal_url: str, coder: SimulatedCoder
 ) -> None:
     coder.place("web")
-    with closing(chromium.new_context(ignore_https_errors=True)) as context:
+    with closing(whole_chromium.new_context(ignore_https_errors=True)) as context:
         page = context.new_page()
         test_other_site.sign_in(page, host, portal_url)
         expect(frame(page).locator("li[data-status=running]")).to_have_count(1)
