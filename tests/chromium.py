@@ -5,6 +5,11 @@ third less of the processor. Tests of what only the whole browser has, such as i
 """
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Error
 
 CHROMIUM = shutil.which("chromium")
 HEADLESS_SHELL = shutil.which("chromium-headless-shell")
@@ -35,3 +40,21 @@ PLAYWRIGHT_ARGUMENTS = [
     *CHROMIUM_ARGUMENTS,
     f"--disable-features={','.join([*DISABLED_BY_PLAYWRIGHT, *ADDRESS_BAR_PAGES])}",
 ]
+
+
+@contextmanager
+def open_context(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """Open a browser context with Playwright's options, and close it at the end."""
+    context = browser.new_context(**options)
+    try:
+        yield context
+    finally:
+        close_context(context)
+
+
+def close_context(context: BrowserContext) -> None:
+    """Leave the pages of a context and close it: Chromium may never answer where a page closes while it navigates."""
+    for page in context.pages:
+        with suppress(Error):
+            page.goto("about:blank")
+    context.close()

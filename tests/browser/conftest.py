@@ -13,6 +13,7 @@ from coder_simulator.testing import run_server
 from tests.browser.engines import ENGINES, missing_packages
 from tests.browser.sign_in import sign_in_by_request
 from tests.browser.tabs import STREAM_COUNTER_SCRIPT, OtherClient, Tabs
+from tests.chromium import close_context
 from tests.portal import SimulatedCoder, lengthen_builds
 from tests.server import run_portal
 
@@ -69,7 +70,7 @@ def context(chromium: Browser, portal_url: str, coder: SimulatedCoder, *, javasc
     context = chromium.new_context(base_url=portal_url, java_script_enabled=javascript, reduced_motion="reduce")
     context.set_default_timeout(15_000)
     yield context
-    context.close()
+    close_context(context)
 
 
 @pytest.fixture

@@ -1,19 +1,18 @@
 """The whole Chromium of some browser tests: what it leaves out to start pages faster, and nothing else."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, CDPSession
 
-from tests.chromium import ADDRESS_BAR_PAGES
+from tests.chromium import ADDRESS_BAR_PAGES, open_context
 
 
 @pytest.fixture
 def devtools(whole_chromium: Browser) -> Iterator[CDPSession]:
     """Return a session of Chromium's own protocol, with one window open."""
-    with closing(whole_chromium.new_context()) as context:
+    with open_context(whole_chromium) as context:
         context.new_page()
         yield whole_chromium.new_browser_cdp_session()
 

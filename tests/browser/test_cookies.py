@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from coder_portal import local_portal
 from tests import nginx
 from tests.browser.sign_in import sign_in_by_form
+from tests.chromium import close_context
 from tests.portal import SimulatedCoder
 from tests.server import collect_static_once, free_port, migrate, portal_environment
 
@@ -50,4 +51,4 @@ def test_browser_accepts_all_cookies_over_https(
         cookies = {cookie["name"]: (cookie["path"], cookie["secure"]) for cookie in context.cookies()}
         names = ("coder_portal_session", "coder_portal_csrf", "tz")
         assert cookies == {name_prefix + name: (f"{prefix}/", True) for name in names}
-        context.close()
+        close_context(context)

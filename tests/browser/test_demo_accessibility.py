@@ -1,12 +1,12 @@
 """Accessibility tests for the real pages of the demo: axe findings and horizontal overflow."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.sign_in import sign_in_by_request
+from tests.chromium import open_context
 from tests.styleguide.test_accessibility import OUTSIDE, findings
 
 PAGES = {
@@ -50,8 +50,7 @@ LOW_CONTROLS = """() => [...document.querySelectorAll(
 def demo_page(chromium: Browser, demo_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Return a page of the demo portal in a wide or a narrow viewport."""
     viewport = {"width": request.param, "height": 900}
-    context = chromium.new_context(base_url=demo_url, viewport=viewport, reduced_motion="reduce")  # type: ignore[arg-type]  # a ViewportSize
-    with closing(context):
+    with open_context(chromium, base_url=demo_url, viewport=viewport, reduced_motion="reduce") as context:
         yield context.new_page()
 
 
@@ -74,7 +73,7 @@ def test_every_page_passes_axe_and_fits_viewport(demo_page: Page) -> None:
 
 
 def test_controls_are_at_least_44_px_high_on_phone(chromium: Browser, demo_url: str) -> None:
-    with closing(chromium.new_context(base_url=demo_url, viewport={"width": 390, "height": 844})) as context:
+    with open_context(chromium, base_url=demo_url, viewport={"width": 390, "height": 844}) as context:
         page = context.new_page()
         sign_in_by_request(page)
         low = {}

@@ -1,7 +1,6 @@
 """Browser tests for every workspace page of the demo: axe and layout, in both themes and at both widths."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import groupby
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.sign_in import sign_in_by_request
+from tests.chromium import open_context
 from tests.styleguide.test_accessibility import AXE, OUTSIDE, RULES, THEMES
 from tests.views.test_demo_pages import TABLE, VIEWERS, page_url
 
@@ -34,7 +34,7 @@ examined_kinds: set[str] = set()  # of elements, by the tests of this process
 def tall_page(chromium: Browser, demo_url: str) -> Iterator[Page]:
     """Return a page with a viewport as high as the longest workspace page."""
     viewport: Any = {"width": WIDTHS[0], "height": FULL_HEIGHT}
-    with closing(chromium.new_context(base_url=demo_url, viewport=viewport, reduced_motion="reduce")) as context:
+    with open_context(chromium, base_url=demo_url, viewport=viewport, reduced_motion="reduce") as context:
         yield context.new_page()
 
 

@@ -1,7 +1,6 @@
 """A real browser on pages of the hostile world: nothing runs, nothing is loaded, and the longest texts fit."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from coder_simulator.testing import run_server
 from coder_simulator.world import World
 from tests.browser.sign_in import sign_in_by_request
 from tests.browser.test_demo_pages import FULL_HEIGHT, IS_LOADED, WIDTHS
+from tests.chromium import open_context
 from tests.server import run_portal
 from tests.styleguide.test_accessibility import OUTSIDE
 
@@ -33,7 +33,7 @@ def hostile_portal(folder: Path, chromium: Browser) -> Iterator[HostilePortal]:
     with (
         run_server(version="2.36", world="hostile", licensed=True) as coder,
         run_portal(coder.url, folder / "hostile", extra_env={"CODER_PUBLIC_URL": coder.url}) as url,
-        closing(chromium.new_context(base_url=url, viewport=viewport, reduced_motion="reduce")) as context,
+        open_context(chromium, base_url=url, viewport=viewport, reduced_motion="reduce") as context,
     ):
         yield HostilePortal(context.new_page(), coder.world, url, coder.url)
 

@@ -1,13 +1,13 @@
 """Test in Chromium that nothing moves after the first paint, on the list, a workspace, and the form for a new one."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.layout_shift import LAYOUT_SHIFTS, paint_when_parsed
 from tests.browser.sign_in import sign_in_by_request
+from tests.chromium import open_context
 
 PAGES = {
     "list": "/workspaces/",
@@ -29,8 +29,7 @@ PAGES = {
 def demo_page(chromium: Browser, demo_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Return a page of the demo portal in a wide or a narrow viewport, in which Alice is signed in."""
     viewport = {"width": request.param, "height": 900}
-    context = chromium.new_context(base_url=demo_url, viewport=viewport, reduced_motion="reduce")  # type: ignore[arg-type]  # a ViewportSize
-    with closing(context):
+    with open_context(chromium, base_url=demo_url, viewport=viewport, reduced_motion="reduce") as context:
         page = context.new_page()
         sign_in_by_request(page)
         paint_when_parsed(page)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from tests.browser.tabs import (
     live_indicator,
     workspace_element,
 )
+from tests.chromium import open_context
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import findings
 from tests.styleguide.test_scripts import HIDE
@@ -309,7 +309,7 @@ def test_page_shows_disconnection_and_recovers_when_portal_restarts(
     chromium: Browser, restartable_portal: RestartablePortal, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web = coder.place("web")
-    with closing(chromium.new_context(base_url=restartable_portal.url, reduced_motion="reduce")) as context:
+    with open_context(chromium, base_url=restartable_portal.url, reduced_motion="reduce") as context:
         context.add_init_script(STREAM_COUNTER_SCRIPT)
         page = context.new_page()
         sign_in_by_request(page)

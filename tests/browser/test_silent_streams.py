@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.sign_in import sign_in_by_request
 from tests.browser.tabs import OtherClient, expect_live, expect_status, live_indicator
+from tests.chromium import close_context
 from tests.portal import SimulatedCoder
 from tests.relay import Relay, run_relay
 from tests.server import free_port, run_portal
@@ -41,7 +42,7 @@ def relayed_page(chromium: Browser, relayed: tuple[Relay, str], coder: Simulated
     sign_in_by_request(page)
     page.clock.install()
     yield page
-    context.close()
+    close_context(context)
 
 
 @pytest.mark.parametrize("after", [0, 60], ids=["silent", "in an event"])

@@ -1,12 +1,12 @@
 """Test the header of a long staff table: it stays in view, and covers nothing that has the focus (WCAG 2.4.11)."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.sign_in import sign_in_by_request
+from tests.chromium import open_context
 from tests.portal import SimulatedCoder
 
 ROWS = 40
@@ -109,7 +109,7 @@ def test_printed_table_has_all_rows(long_table: Page) -> None:
 @pytest.fixture
 def demo_page(chromium: Browser, demo_url: str) -> Iterator[Page]:
     """Return a page of an owner of the demo's Coder."""
-    with closing(chromium.new_context(base_url=demo_url, viewport={"width": 1280, "height": 720})) as context:
+    with open_context(chromium, base_url=demo_url, viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
         sign_in_by_request(page, "admin")
         yield page

@@ -1,12 +1,12 @@
 """Test what is printed of the staff pages: charts with their tables, without what cannot be clicked on paper."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.sign_in import sign_in_by_request
+from tests.chromium import open_context
 from tests.portal import SimulatedCoder
 
 PAPER_WIDTH = 718  # CSS pixels of A4 within the margins of a browser, upright
@@ -25,8 +25,7 @@ def printed_page(chromium: Browser, demo_url: str) -> Iterator[Page]:
 def open_on_paper(chromium: Browser, url: str) -> Iterator[Page]:
     """Open a page on paper for an owner of the deployment who prefers the dark theme."""
     viewport = {"width": PAPER_WIDTH, "height": 1123}
-    context = chromium.new_context(base_url=url, viewport=viewport, color_scheme="dark")  # type: ignore[arg-type]  # a ViewportSize
-    with closing(context):
+    with open_context(chromium, base_url=url, viewport=viewport, color_scheme="dark") as context:
         page = context.new_page()
         sign_in_by_request(page, "admin")
         page.emulate_media(media="print")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.sign_in import sign_in_by_request
+from tests.chromium import close_context
 from tests.portal import SimulatedCoder
 
 MAX_CLICKS = 2
@@ -179,7 +180,7 @@ def change_as_alice(browser: Browser, address: str) -> None:
     page.goto("/workspaces/")
     page.get_by_role("button", name="Favorite forgotten").click()
     expect(page.get_by_role("button", name="Favorite forgotten")).to_have_attribute("aria-pressed", "true")
-    context.close()
+    close_context(context)
 
 
 @both_ways

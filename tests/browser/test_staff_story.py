@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from coder_portal import local_portal
 from coder_simulator.testing import run_server
 from tests.browser.sign_in import sign_in_by_request
+from tests.chromium import close_context
 from tests.server import free_port, migrate, portal_environment
 
 FLEET = 2000
@@ -56,7 +57,7 @@ def context(chromium: Browser, site: Site, *, javascript: bool) -> Iterator[Brow
     """Return a browser context of the portal."""
     context = chromium.new_context(base_url=site.environment["PORTAL_URL"], java_script_enabled=javascript)
     yield context
-    context.close()
+    close_context(context)
 
 
 def open_idle_workspaces(page: Page) -> None:
@@ -83,6 +84,7 @@ def test_forty_idle_workspaces_are_stopped_two_are_refused_retried_and_all_expor
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile("saves up to"))).to_be_visible()
     page.get_by_role("button", name="Stop 40 workspaces").click()
+    page.wait_for_url("**/operations/*/")  # Chromium may never close a page that navigates
     operation = page.url
     page.close()
     site.kill_worker()

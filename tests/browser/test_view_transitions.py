@@ -1,13 +1,13 @@
 """Test the transitions between pages in Chromium."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.sign_in import sign_in_by_request
+from tests.chromium import open_context
 from tests.portal import SimulatedCoder
 
 RECORD = "addEventListener('pagereveal', event => { window.hasTransition = event.viewTransition !== null; })"
@@ -17,7 +17,7 @@ type Motion = Literal["no-preference", "reduce"]
 @pytest.fixture
 def moving_page(chromium: Browser, portal_url: str, coder: SimulatedCoder, motion: Motion) -> Iterator[Page]:
     """Return a page that records whether it came with a transition, for a person with this wish about motion."""
-    with closing(chromium.new_context(base_url=portal_url, reduced_motion=motion)) as context:
+    with open_context(chromium, base_url=portal_url, reduced_motion=motion) as context:
         context.add_init_script(RECORD)
         page = context.new_page()
         sign_in_by_request(page)

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, expect
 from coder_portal import local_portal
 from coder_simulator.testing import run_server
 from coder_simulator.world import PASSWORD
+from tests.chromium import close_context
 from tests.portal import SimulatedCoder
 from tests.server import free_port, portal_environment, run_manage_command
 
@@ -47,6 +48,6 @@ def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Br
             page.get_by_role("link", name="web", exact=True).click()
             expect(page.locator("section[data-workspace]")).to_have_attribute("data-status", "running")
             expect(page.get_by_role("link", name="#4", exact=True)).to_be_visible()
-            context.close()
+            close_context(context)
         finally:
             local_portal.terminate(processes)

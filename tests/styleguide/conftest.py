@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.chromium import close_context
 from tests.styleguide.sample_portal import state
 from tests.styleguide.server import serve_samples
 
@@ -23,7 +24,7 @@ def context(chromium: Browser, site: str) -> Iterator[BrowserContext]:
     context = chromium.new_context(base_url=site, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(10_000)
     yield context
-    context.close()
+    close_context(context)
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.chromium import open_context
 from tests.styleguide.sample_portal import state
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
@@ -42,10 +42,9 @@ OUTSIDE = """() => [...document.querySelectorAll("body *")].filter(element => {
 def screen(chromium: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page on a wide and on a narrow screen."""
     state.reset()
-    context = chromium.new_context(
-        base_url=site, viewport={"width": request.param, "height": 900}, reduced_motion="reduce"
-    )
-    with closing(context):
+    with open_context(
+        chromium, base_url=site, viewport={"width": request.param, "height": 900}, reduced_motion="reduce"
+    ) as context:
         yield context.new_page()
 
 
@@ -100,7 +99,7 @@ def test_chosen_theme_overrides_system_preference(
 ) -> None:
     state.reset()
     state.theme = chosen
-    with closing(chromium.new_context(base_url=site)) as context:
+    with open_context(chromium, base_url=site) as context:
         page = context.new_page()
         page.emulate_media(color_scheme=wish)
         page.goto("/workspaces/?q=owner:me")

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from contextlib import closing
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.chromium import open_context
 from tests.styleguide.sample_portal import state
 
 LIST = "/workspaces/?q=owner:me"
@@ -391,7 +391,7 @@ def test_icon_is_shown_when_it_loads(page: Page) -> None:
 
 def test_buttons_post_and_menus_open_without_javascript(chromium: Browser, site: str) -> None:
     state.reset()
-    with closing(chromium.new_context(base_url=site, java_script_enabled=False)) as context:
+    with open_context(chromium, base_url=site, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(LIST)
         page.locator(NOTEBOOK).get_by_role("link", name="Actions for").click()

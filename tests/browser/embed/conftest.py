@@ -10,6 +10,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.browser.embed.host_site import REPORTS_PATH, HostSite, run_host_site
 from tests.browser.embed.host_tab import HostTab
+from tests.chromium import close_context
 from tests.portal import SimulatedCoder
 from tests.server import run_portal
 
@@ -41,7 +42,7 @@ def context(chromium: Browser, portal_url: str, coder: SimulatedCoder) -> Iterat
     context = chromium.new_context(base_url=portal_url, reduced_motion="reduce")
     context.set_default_timeout(15_000)
     yield context
-    context.close()
+    close_context(context)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from coder_simulator.intranet import Intranet, serve
 from coder_simulator.testing import run_server
 from coder_simulator.world import PASSWORD
+from tests.chromium import open_context
 from tests.server import free_port, run_portal
 
 
@@ -27,7 +27,7 @@ def intranet(folder: Path, chromium: Browser, request: pytest.FixtureRequest) ->
         }
         with (
             run_portal(coder.url, data, extra_env=env) as portal_url,
-            closing(chromium.new_context(viewport={"width": 1280, "height": 1400})) as context,
+            open_context(chromium, viewport={"width": 1280, "height": 1400}) as context,
         ):
             template = next(each.id for each in coder.world.templates.values() if each.name == "sandbox")
             server = serve(

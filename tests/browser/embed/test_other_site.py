@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 
 from coder_simulator.world import PASSWORD
 from tests.browser.embed.host_site import LIST, HostSite, frame, show
-from tests.chromium import CHROMIUM, PLAYWRIGHT_ARGUMENTS
+from tests.chromium import CHROMIUM, PLAYWRIGHT_ARGUMENTS, close_context
 from tests.portal import SimulatedCoder
 from tests.server import run_portal
 from tests.views.create_form import find_template
@@ -39,7 +39,7 @@ def context(
         context = whole_chromium.browser_type.launch_persistent_context(tmp_path, **options)  # type: ignore[arg-type]
     context.set_default_timeout(15_000)
     yield context
-    context.close()
+    close_context(context)
 
 
 @pytest.fixture

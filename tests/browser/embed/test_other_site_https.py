@@ -1,7 +1,6 @@
 """Frames on another site with https: the cookie with its prefix, and WebKit, which grants access to cookies."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from tests.browser.embed import test_other_site
 from tests.browser.embed.host_site import LIST, HostSite, frame
 from tests.browser.embed.host_tab import HostTab
 from tests.browser.embed.test_other_site_engines import open_other_site, sign_in
+from tests.chromium import open_context
 from tests.portal import SimulatedCoder
 from tests.server import free_port, run_portal
 
@@ -41,7 +41,7 @@ def test_chromium_keeps_a_cookie_of_this_host_for_this_site(
     whole_chromium: Browser, host: HostSite, portal_url: str, coder: SimulatedCoder
 ) -> None:
     coder.place("web")
-    with closing(whole_chromium.new_context(ignore_https_errors=True)) as context:
+    with open_context(whole_chromium, ignore_https_errors=True) as context:
         page = context.new_page()
         test_other_site.sign_in(page, host, portal_url)
         expect(frame(page).locator("li[data-status=running]")).to_have_count(1)

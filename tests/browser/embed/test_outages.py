@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.embed.host_site import CARD, LIST, HostSite, frame, show
 from tests.browser.restartable_coder import RestartablePortal
 from tests.browser.sign_in import sign_in_by_request
+from tests.chromium import open_context
 from tests.portal import SimulatedCoder
 
 
@@ -47,7 +47,7 @@ def portal(host_site: HostSite, coder: SimulatedCoder, folder: Path) -> Iterator
 @pytest.fixture
 def visitor(chromium: Browser, portal: RestartablePortal) -> Iterator[Page]:
     """Return a page of a browser in which Alice is signed in to this portal; its clock is moved by the test."""
-    with closing(chromium.new_context(base_url=portal.url, reduced_motion="reduce")) as context:
+    with open_context(chromium, base_url=portal.url, reduced_motion="reduce") as context:
         context.add_init_script("Math.random = () => 0.5")
         page = context.new_page()
         sign_in_by_request(page)

@@ -10,6 +10,7 @@ from tests.browser.embed.host_site import LIST, HostSite, frame, show
 from tests.browser.sign_in import sign_in_by_request
 from tests.browser.tabs import OtherClient
 from tests.browser.test_view_transitions import RECORD
+from tests.chromium import close_context
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import AXE, RULES
 from tests.views.create_form import find_template
@@ -255,4 +256,4 @@ def test_page_of_frame_follows_another_without_transition(
     page.evaluate("location.assign('?limit=2')")
     page.wait_for_url("**/?limit=2")
     assert page.evaluate("window.hasTransition") is False
-    context.close()
+    close_context(context)
