@@ -1,5 +1,7 @@
 """Test times that Go writes and Python does not have, and that nothing else is changed where they are."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import msgspec
@@ -12,6 +14,21 @@ from workspaces.coder.scalars import Timestamp
 
 ZERO_TIME = "0000-12-31T20:29:08-03:31"  # Go's zero time in Newfoundland
 LAST_MOMENT = "9999-12-31T23:59:59.999999999Z"
+# Threads that decode a type for the first time, at the same time.
+FIRST_USE = """
+import sys, threading
+from workspaces.coder.decoding import decode_json
+from workspaces.coder.types import WorkspacePage
+sys.setswitchinterval(0.0005)
+threads = 8
+together = threading.Barrier(threads)
+def decode():
+    together.wait()
+    decode_json(b'{"workspaces": [], "count": 0}', WorkspacePage)
+each = [threading.Thread(target=decode) for _ in range(threads)]
+for thread in each: thread.start()
+for thread in each: thread.join()
+"""
 
 
 @dataclass(frozen=True)
@@ -63,3 +80,9 @@ def test_client_reads_user_who_was_never_seen_by_coder_west_of_greenwich() -> No
     last_seen_at = client.send(calls.me()).last_seen_at
     assert last_seen_at
     assert last_seen_at.year == 1
+
+
+def test_threads_may_decode_a_type_for_the_first_time_at_once() -> None:
+    """Without inspect_type a segmentation fault ends the process."""
+    result = subprocess.run([sys.executable, "-c", FIRST_USE], check=False, capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")

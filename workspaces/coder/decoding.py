@@ -6,6 +6,7 @@ last half of the last microsecond of year 9999 would be rounded up to the year 1
 """
 
 import re
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -13,6 +14,20 @@ import msgspec
 INVALID_TIME = re.compile(r"Invalid RFC3339 encoded datetime - at `\$.*\.(\w+)`", re.DOTALL)
 TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?(Z|[+-][0-9]{2}:[0-9]{2})")
 ZERO_TIME = "0001-01-01T00:00:00Z"
+INSPECTED_TYPES: set[Any] = set()
+INSPECTION = Lock()
+
+
+def inspect_type(type_: Any) -> None:
+    """Let msgspec inspect a type before its first use, one thread at a time.
+
+    msgspec 0.22 stores what it finds with the type before it is complete. Another thread that decodes the type at that
+    moment ends the process with a segmentation fault.
+    """
+    if type_ not in INSPECTED_TYPES:
+        with INSPECTION:
+            msgspec.json.Decoder(type_)
+            INSPECTED_TYPES.add(type_)
 
 
 def decode_json(body: bytes | bytearray | str, type_: Any) -> Any:
@@ -20,6 +35,7 @@ def decode_json(body: bytes | bytearray | str, type_: Any) -> Any:
 
     Each time of the years 0 to 9999 is read, those that Python does not have as the nearest one that it has.
     """
+    inspect_type(type_)
     try:
         return msgspec.json.decode(body, type=type_)
     except msgspec.ValidationError as error:

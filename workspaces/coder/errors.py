@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 import msgspec
 
 from workspaces.coder.clock import CLOCK
+from workspaces.coder.decoding import decode_json
 from workspaces.coder.text import redact
 from workspaces.coder.types import ErrorBody
 
@@ -176,7 +177,7 @@ def error_from_response(
 def decode_error_body(body: bytes | bytearray) -> ErrorBody | None:
     """Return the decoded error, or None for a body that is not one of Coder's (such as a proxy's HTML)."""
     try:
-        error = msgspec.json.decode(body, type=ErrorBody)
+        error: ErrorBody = decode_json(body, ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return error if error.message else None

@@ -11,6 +11,7 @@ import msgspec
 from django.core.cache import caches
 
 from coder_portal.cache_values import REJECTIONS
+from workspaces.coder.decoding import inspect_type
 
 # Of other keys Django warns: with a line on stderr and an entry in memory for each, both with what a person typed. It
 # allows 250 characters, of which its prefix takes some.
@@ -28,6 +29,7 @@ class CachedValue[T]:
         self.name = name
         self.max_age_s = max_age_s
         self.alias = alias
+        inspect_type(value_type)
         self._decoder = msgspec.json.Decoder(value_type)
 
     def key(self, *parts: object) -> str:
