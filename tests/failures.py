@@ -50,7 +50,7 @@ class FailurePrinter:
 
 
 def error_of(report: pytest.TestReport) -> str:
-    """Return the last lines of a failure that say what was wrong."""
+    """Return the lines with the error of a failure; its last lines where it has none, such as a worker's stacks."""
     lines = report.longreprtext.splitlines()
     return "\n".join([line for line in lines if line.startswith("E ")][:MAX_LINES] or lines[-MAX_LINES:])
 

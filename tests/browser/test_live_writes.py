@@ -12,8 +12,7 @@ from tests.browser.tabs import Tabs, expect_status, workspace_element
 from tests.portal import SimulatedCoder
 
 ALL_BUILDS_S = 7200.0  # every build has ended by then, and no token has expired
-
-WAIT_S = 45.0
+WAIT_S = 45.0  # for the write and its response, which Playwright fetches within 30 s
 # The promise `responded` resolves when htmx has processed the response to a write.
 AWAIT_RESPONSE = """() => { window.responded = new Promise(resolve => document.addEventListener("htmx:finally:request",
   ({detail: {ctx}}) => ctx.request.method === "POST" && resolve())); }"""
